@@ -14,7 +14,7 @@ from api.intake.files import read_table
 from api.intake.headings import Headings, read_mapping
 from api.intake.sentences import say
 from api.intake.unused_columns import name_unused
-from api.intake.values import NOT_OBSERVED, Column, flags
+from api.intake.values import Column, flags, numbers
 from forecaster.names import called
 
 READING_COUNTS = (
@@ -75,18 +75,8 @@ def read_readings(path: str | Path, *, mapping: Mapping[str, Any] | str | Path |
 
 def _counts(column: Column) -> np.ndarray:
     """Return whole counts; text is an error, but a blank or a negative value is missing: the switch knows no better."""
-    values = np.full(len(column.distinct), np.nan)
-    for i in np.flatnonzero(column.used()):
-        text = column.distinct[i]
-        if text.casefold() in NOT_OBSERVED:
-            continue
-        try:
-            number = float(text)
-        except ValueError:
-            raise column.error(int(i), say("cell.count_read")) from None
-        if number >= 0 and np.isfinite(number):
-            values[i] = number
-    return np.asarray(values[column.codes])
+    counts = numbers(column, whole=True, signed=True)
+    return np.where(counts < 0, np.nan, counts)
 
 
 def _modes(column: Column) -> list[str | None]:

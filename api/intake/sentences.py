@@ -346,8 +346,6 @@ SENTENCES = {
     "queue_log.empty": Words("没有任何来电进入队列；请给出含 ENTERQUEUE 事件的 queue_log",
         "no call entered a queue; give a queue_log with ENTERQUEUE events"),
     "queue_log.line": Words("不是 queue_log 的一行；请删除", "is no line of a queue_log; delete it"),
-    "cell.count_read": Words("不是数字；请写数字；没有读数就留空",
-        "is not a number; write digits, or leave the cell empty where nothing was read"),
     "cell.mode": Words("不是班别；请写 day（日班）、night（夜班）或 holiday（节假日）",
         "is no mode; write day, night or holiday"),
     "rows.offsets": Words("只有部分工作表的时间带时区偏移；请统一写法",
