@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
+from urllib.parse import quote
 
 import typer
 
@@ -201,6 +202,8 @@ def connect_roster(
         raise refusal("key.needed")
     for name in queue:
         headers = {"Authorization": f"Bearer {key}"}
-        answer = httpx.put(f"{service}/v1/queues/{name}/people", json=body, headers=headers, timeout=10.0)
+        answer = httpx.put(
+            f"{service}/v1/queues/{quote(name, safe='')}/people", json=body, headers=headers, timeout=10.0
+        )
         if answer.is_error:
             raise refusal("service.answer", queue=name, status=answer.status_code, text=answer.text[:200])

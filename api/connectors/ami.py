@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from api.connectors.observation import LONGEST_LINE_BYTES, Faults, Observation, Sink
+from api.connectors.observation import LONGEST_LINE_BYTES, Faults, KeyRefusedError, Observation, Sink
 from api.sentences import refusal
 
 FIRST_WAIT_SECONDS, LONGEST_RECONNECT_SECONDS = 1.0, 60.0
@@ -165,7 +165,7 @@ class AmiConnector:
             before = self.connections
             try:
                 await self.follow()
-            except PermissionError:
+            except KeyRefusedError:
                 raise  # the service's, not the switch's
             except AmiRefusedError as error:
                 if not self.connections:

@@ -12,8 +12,12 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
+
+from api.sentences import say
+from forecaster.messages import Refusal
 
 logger = logging.getLogger("huawu.connect")
 TELL_AGAIN_SECONDS = 60.0
@@ -45,6 +49,10 @@ class Observation:
 
 
 Sink = Callable[[Observation], Awaitable[None]]
+
+
+class KeyRefusedError(Refusal):
+    """The service does not take the key: sending on would be useless."""
 
 
 class Faults:
@@ -94,8 +102,8 @@ class HttpSink:
 
         Raises
         ------
-        PermissionError
-            If the service refuses the key before it ever took anything: sending on would be useless.
+        KeyRefusedError
+            If the service refuses the key before it ever took anything.
         """
         await self.put(seen)
         await self.send(seen.queue)
@@ -114,7 +122,7 @@ class HttpSink:
 
         Raises
         ------
-        PermissionError
+        KeyRefusedError
             As when called.
         """
         while True:
@@ -143,7 +151,7 @@ class HttpSink:
         status, said = answer.status_code, answer.text[:300]
         if status in (401, 403):
             if not self.accepted:
-                raise PermissionError(f"the service refuses the key: {said[:200]}")
+                raise KeyRefusedError(say("connect.key", said=said[:200]))
             self.faults.note("key refused", said)
             return False
         if status in (404, 408, 429) or status >= 500:  # not the readings' fault: they are kept
@@ -163,7 +171,7 @@ class HttpSink:
 
     async def _post(self, queue: str, part: list[dict[str, Any]]) -> httpx.Response | None:
         try:
-            sent = self.client.post(f"/v1/queues/{queue}/readings", json=part)
+            sent = self.client.post(f"/v1/queues/{quote(queue, safe='')}/readings", json=part)
             answer = await asyncio.wait_for(sent, POST_WITHIN_SECONDS)
         except (httpx.HTTPError, TimeoutError) as error:
             self.faults.note("service away", error or type(error).__name__)
@@ -174,10 +182,9 @@ class HttpSink:
     def _look_at_clock(self, answer: httpx.Response) -> None:
         """Tell if this machine's clock and the service's do not agree: readings from the future are refused (L27)."""
         try:
-            theirs = parsedate_to_datetime(answer.headers.get("date", ""))
-        except ValueError:
+            skew = (datetime.now(UTC) - parsedate_to_datetime(answer.headers.get("date", ""))).total_seconds()
+        except (TypeError, ValueError):  # no date, or one without a zone
             return
-        skew = (datetime.now(UTC) - theirs).total_seconds()
         if abs(skew) > SKEW_TOLD_SECONDS:
             ahead = "ahead of" if skew > 0 else "behind"
             self.faults.note("clock skew", f"this clock is {abs(skew):.0f} s {ahead} the service's; set both by NTP")
@@ -221,7 +228,7 @@ async def look_forever(
         try:
             for seen in await asyncio.wait_for(look(), within_seconds):
                 await sink(seen)
-        except PermissionError:
+        except KeyRefusedError:
             raise
         except TimeoutError:
             faults.note("no answer", f"nothing within {within_seconds:g} s")

@@ -64,5 +64,8 @@ def _observation(one: Any, asked_at: datetime) -> Observation:
         return one
     if not isinstance(one, Mapping) or not isinstance(one.get("queue"), str) or "waiting" not in one:
         raise refusal("own.no_observation", one=repr(one)[:200])
+    at = one.get("at", asked_at)
+    if not isinstance(at, datetime) or at.tzinfo is None:
+        raise refusal("own.at", at=repr(at)[:200])
     told = {key: value for key, value in one.items() if key not in ("queue", "waiting", "at")}
-    return Observation(one["queue"], one.get("at", asked_at), one["waiting"], told)
+    return Observation(one["queue"], at, one["waiting"], told)

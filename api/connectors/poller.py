@@ -148,7 +148,7 @@ def _number(row: Any, path: str, wanted: FieldMap, *, number: int) -> float | No
         return None
     try:
         amount = float(value)
-    except (TypeError, ValueError) as error:
+    except (OverflowError, TypeError, ValueError) as error:
         raise refusal("poller.number", number=number, path=path, value=value) from error
     if amount > MOST_COUNTED:
         raise refusal("poller.too_many", number=number, path=path, value=value)

@@ -14,10 +14,11 @@ import pytest
 
 from api.connectors import ami
 from api.connectors.ami import AmiAccount, AmiConnector
-from api.connectors.observation import Faults, HttpSink, Observation, look_forever
+from api.connectors.observation import Faults, HttpSink, KeyRefusedError, Observation, look_forever
 from api.connectors.own import look_named, looked_at
 from api.connectors.poller import MOST_ANSWER_BYTES, FieldMap, Poll, ask, run_forever
 from api.connectors.queue_log import QueueLog, QueueLogFollower
+from api.sentences import say
 
 NOW = datetime(2026, 12, 1, 1, tzinfo=UTC)
 FIELDS = FieldMap("q", "w", rows="rows")
@@ -101,6 +102,27 @@ def test_a_bad_row_stops_no_other_queue():
     seen, faults = polled(answers(rows(("a", 3), ("b", "many"), ("c", 5))), looks=1)
     assert [(one.queue, one.waiting) for one in seen] == [("a", 3), ("c", 5)]
     assert faults.counts == {"unreadable row": 1}
+
+
+def test_a_file_that_may_not_be_read_for_a_while_stops_nothing():
+    async def run():
+        looks, seen = iter([PermissionError("no permission to read floor.csv"), None]), []
+
+        async def look():
+            if (trouble := next(looks)) is not None:
+                raise trouble
+            return [Observation("a", NOW, 3)]
+
+        async def sink(one):
+            seen.append(one.waiting)
+            raise KeyRefusedError(say("connect.key", said="unknown"))  # and that alone ends it
+
+        faults = Faults("poll")
+        with pytest.raises(KeyRefusedError):
+            await asyncio.wait_for(look_forever(look, sink, every_seconds=0.0, faults=faults), 20)
+        return seen, faults.counts
+
+    assert asyncio.run(run()) == ([3], {"no reading": 1})
 
 
 def test_an_answer_that_never_ends_is_given_up_and_told(caplog):
@@ -342,6 +364,13 @@ def test_a_function_of_ones_own_gives_observations_in_any_of_three_forms():
         coroutine,
     ):
         assert asyncio.run(looked_at(look, NOW)) == expected
-    for wrong in (lambda at: 7, lambda at: [{"waiting": 3}], lambda at: [{"queue": "a"}]):
-        with pytest.raises(ValueError, match=r"observation|look"):
+    of_no_zone = NOW.replace(tzinfo=None)
+    for wrong in (
+        lambda at: 7,
+        lambda at: [{"waiting": 3}],
+        lambda at: [{"queue": "a"}],
+        lambda at: {"queue": "a", "waiting": 3, "at": of_no_zone},
+        lambda at: {"queue": "a", "waiting": 3, "at": "09:00"},
+    ):
+        with pytest.raises(ValueError, match=r"observation|look|zone"):
             asyncio.run(looked_at(wrong, NOW))

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from api.connectors.ami import AmiAccount, AmiConnector, AmiParser, AmiRefusedError, QueueWatch
-from api.connectors.observation import HttpSink, Observation
+from api.connectors.observation import HttpSink, KeyRefusedError, Observation
 from api.connectors.poller import FieldMap, Poll, ask, at_path, field_map, observations, parsed
 from api.connectors.queue_log import QueueLog, QueueLogFollower
 
@@ -339,6 +339,7 @@ def test_a_csv_file_is_read_by_its_headings(tmp_path):
         ({"rows": 3}, "no list of queues at 'rows'"),
         ({"rows": [{"w": 3}]}, "row 1: nothing at 'q'"),
         ({"rows": [{"q": "a", "w": 1}, {"q": "b", "w": "many"}]}, "row 2: w = 'many' is not a number"),
+        ({"rows": [{"q": "a", "w": 10**400}]}, "row 1: w = 1000"),
         ({"rows": [{"q": "a", "w": 1, "t": "2026-11-21 16:00"}]}, "has no time zone"),
         ({"rows": [{"q": "a", "w": 1, "t": "noon"}]}, "is not a time"),
     ],
@@ -403,5 +404,5 @@ def test_a_refused_key_stops_the_sending():
         async with httpx.AsyncClient(transport=transport, base_url="http://service") as http:
             await HttpSink(http, source="ami")(Observation("hotline", NOW, 1))
 
-    with pytest.raises(PermissionError, match="refuses the key"):
+    with pytest.raises(KeyRefusedError, match="refuses the key: unknown key; give a writer's key"):
         asyncio.run(run())
