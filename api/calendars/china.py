@@ -176,7 +176,10 @@ def _announced(path: Path, year: int, paragraph: re.Match[str]) -> Entry:
     off: list[date] = []
     worked: list[date] = []
     for sentence in re.split(r"[。;]", paragraph.group(3)):
-        days = _days_of(sentence, year, names[0])
+        try:
+            days = _days_of(sentence, year, names[0])
+        except ValueError:
+            raise InputError(path, say("notice.no_day", holiday=paragraph.group(1)), value=sentence) from None
         if "上班" in sentence:
             worked += days
         elif "放假" in sentence or "补休" in sentence or "连休" in sentence:

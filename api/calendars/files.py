@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,22 +17,6 @@ from forecaster.names import called
 
 FIRST_YEAR_OF_THE_LAW = 2008  # before it Tomb-Sweeping, Dragon Boat and Mid-Autumn were working days
 SHIPPED = DATA / "calendar"
-KEYS = {
-    "year",
-    "country",
-    "provisional",
-    "source",
-    "holiday",
-    "observance",
-    "campaign",
-    "fault",
-    "billing_days",
-    "rest_weekdays",
-    "opening",
-    "closed",
-    "learn_from",
-    "effect",
-}
 ENTRY_KEYS = {
     "holiday": {"name", "name_zh", "first", "last", "statutory", "make_up_workdays"},
     "observance": {"name", "name_zh", "date", "first", "last"},
@@ -42,8 +26,16 @@ ENTRY_KEYS = {
     "closed": {"name", "date", "first", "last"},
     "effect": {"name", "factor"},
 }
-
-
+FORMS: Mapping[str, tuple[type, str]] = {  # what a key holds, and how it is written
+    "year": (int, "year = 2026"),
+    "country": (str, 'country = "CN"'),
+    "provisional": (bool, "provisional = true"),
+    "source": (str, 'source = "…"'),
+    "billing_days": (list, "billing_days = [5]"),
+    "rest_weekdays": (list, "rest_weekdays = [5, 6]"),
+    "learn_from": (date, "learn_from = 2025-03-01"),
+    **{kind: (list, f"[[{kind}]]") for kind in ENTRY_KEYS},
+}
 SOUND: Mapping[str, dict[str, Any]] = {  # an entry of each kind that can be
     **{key: {"first": date(2026, 1, 1)} for key in ("holiday", "observance", "closed")},
     "campaign": {"start": date(2026, 1, 1), "days": 1},
@@ -53,25 +45,30 @@ SOUND: Mapping[str, dict[str, Any]] = {  # an entry of each kind that can be
 }
 
 
-@dataclass
 class _Gathered:
-    days: dict[date, SpecialDay] = field(default_factory=dict)
-    provisional: set[int] = field(default_factory=set)
-    told_years: set[int] = field(default_factory=set)
-    billing_days: set[int] = field(default_factory=set)
-    campaigns: list[Campaign] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
-    rest_weekdays: frozenset[int] = frozenset({5, 6})
-    opening_minutes: dict[int, tuple[int, int]] = field(default_factory=dict)
-    opening_on: dict[date, tuple[int, int]] = field(default_factory=dict)
-    closed: set[date] = field(default_factory=set)
-    learn_from: date | None = None
-    told_effects: dict[str, float] = field(default_factory=dict)
+    """A calendar while files are laid over it, a later one over an earlier."""
 
-    def onto(self, calendar: Calendar) -> Calendar:
+    def __init__(self, calendar: Calendar) -> None:
+        self.calendar = calendar
+        self.told_years: set[int] = set()
+        self.days = dict(calendar.days)
+        self.provisional = set(calendar.provisional_years)
+        self.billing_days = set(calendar.billing_days)
+        self.campaigns = list(calendar.campaigns)
+        self.faults = list(calendar.faults)
+        self.rest_weekdays = calendar.rest_weekdays
+        self.opening_minutes = dict(calendar.opening_minutes)
+        self.opening_on = dict(calendar.opening_on)
+        self.closed = set(calendar.closed)
+        self.learn_from = calendar.learn_from
+        self.told_effects = dict(calendar.told_effects)
+
+    def whole(self) -> Calendar:
+        """Return the calendar with all that was laid over it."""
         return replace(
-            calendar,
+            self.calendar,
             days=dict(sorted(self.days.items())),
+            provisional_years=frozenset(self.provisional),
             billing_days=tuple(sorted(self.billing_days)),
             campaigns=tuple(sorted(self.campaigns, key=lambda c: c.start)),
             faults=tuple(sorted(self.faults, key=lambda f: f.start_at)),
@@ -103,13 +100,13 @@ def load_calendar(
     InputError
         Naming the file and the entry that cannot be understood.
     """
-    gathered = _Gathered()
+    gathered = _Gathered(Calendar(country=country))
     years = sorted(set(years))
     if country and country != "CN":
         _from_library(gathered, country, years)
     if files is None:
         files = [SHIPPED] if country == "CN" else []
-    for path in _toml_files([files] if isinstance(files, (str, Path)) else files):
+    for path in _files_in([files] if isinstance(files, (str, Path)) else files):
         _from_file(gathered, path, country)
     if country == "CN":
         from api.calendars.china import provisional_year
@@ -120,7 +117,7 @@ def load_calendar(
             elif year not in gathered.told_years:
                 gathered.provisional.add(year)
                 _add_entries(gathered, provisional_year(year), SHIPPED)
-    return gathered.onto(Calendar(country=country, provisional_years=frozenset(gathered.provisional)))
+    return gathered.whole()
 
 
 def with_own_days(calendar: Calendar, tables: Mapping[str, Any], *, source: str | Path) -> Calendar:
@@ -131,27 +128,16 @@ def with_own_days(calendar: Calendar, tables: Mapping[str, Any], *, source: str 
     InputError
         Naming the entry that cannot be understood.
     """
-    _refuse_unknown(tables, source)
-    gathered = _Gathered(
-        days=dict(calendar.days),
-        billing_days=set(calendar.billing_days),
-        campaigns=list(calendar.campaigns),
-        faults=list(calendar.faults),
-        rest_weekdays=calendar.rest_weekdays,
-        opening_minutes=dict(calendar.opening_minutes),
-        opening_on=dict(calendar.opening_on),
-        closed=set(calendar.closed),
-        learn_from=calendar.learn_from,
-        told_effects=dict(calendar.told_effects),
-    )
+    for key, value in tables.items():
+        if key not in FORMS:
+            raise InputError(source, say("calendar.key", key=key, known=sorted(FORMS)))
+        kind, sample = FORMS[key]
+        entries = value if key in ENTRY_KEYS and isinstance(value, list) else ()
+        if not isinstance(value, kind) or not all(isinstance(one, Mapping) for one in entries):
+            raise InputError(source, say("calendar.form", key=key, sample=sample))
+    gathered = _Gathered(calendar)
     _add_entries(gathered, tables, source)
-    return gathered.onto(calendar)
-
-
-def _refuse_unknown(tables: Mapping[str, Any], source: str | Path) -> None:
-    unknown = sorted(set(tables) - KEYS)
-    if unknown:
-        raise InputError(source, say("calendar.key", key=unknown[0], known=sorted(KEYS)))
+    return gathered.whole()
 
 
 def sound_days(tables: Mapping[str, Any]) -> dict[str, Any]:
@@ -163,7 +149,7 @@ def sound_days(tables: Mapping[str, Any]) -> dict[str, Any]:
     } | {"opening": [SOUND["opening"]] * len(tables.get("opening", ()))}
 
 
-def _toml_files(files: Iterable[str | Path]) -> list[Path]:
+def _files_in(files: Iterable[str | Path]) -> list[Path]:
     paths: list[Path] = []
     for entry in map(Path, files):
         if entry.is_dir():
@@ -179,11 +165,7 @@ def _from_library(gathered: _Gathered, country: str, years: list[int]) -> None:
     try:
         known = country_calendar(country, years)
     except ValueError:
-        raise InputError(
-            "country",
-            say("calendar.country"),
-            value=country,
-        ) from None
+        raise InputError("country", say("calendar.country"), value=country) from None
     gathered.days.update(known.days)
     gathered.rest_weekdays = known.rest_weekdays
 
@@ -195,8 +177,8 @@ def _from_file(gathered: _Gathered, path: Path, country: str | None) -> None:
     if country is not None and tables.get("country", country) != country:
         return
     if "year" in tables:
-        gathered.told_years.add(int(tables["year"]))
-        (gathered.provisional.add if tables.get("provisional") else gathered.provisional.discard)(int(tables["year"]))
+        gathered.told_years.add(tables["year"])
+        (gathered.provisional.add if tables.get("provisional") else gathered.provisional.discard)(tables["year"])
     _add_entries(gathered, tables, path)
 
 
@@ -220,8 +202,10 @@ def _add_entries(gathered: _Gathered, tables: Mapping[str, Any], path: str | Pat
         if not isinstance(day, int) or not 1 <= day <= 31:
             raise InputError(path, say("calendar.billing_day"), value=day)
         gathered.billing_days.add(day)
-    if "rest_weekdays" in tables:
-        gathered.rest_weekdays = frozenset(tables["rest_weekdays"])
+    for day in tables.get("rest_weekdays", ()):
+        if day not in range(7):
+            raise InputError(path, say("calendar.weekday", day=day), column="rest_weekdays")
+    gathered.rest_weekdays = frozenset(tables.get("rest_weekdays", gathered.rest_weekdays))
     if "learn_from" in tables:
         try:
             gathered.learn_from = _day(tables["learn_from"], "learn_from")

@@ -275,7 +275,13 @@ def test_another_country_comes_from_the_library() -> None:
         ("[[holiday]]\nfirst = 2026-01-03\n", "the key 'name' is missing"),
         ('[[campaign]]\nname = "A"\nstart = "soon"\ndays = 3\n', "start must be a date"),
         ("billing_days = [32]\n", "'32'"),
-        ("learn_from = 3\n", "must be a date"),
+        ("billing_days = 5\n", r"like this: billing_days = \[5\]"),
+        ("learn_from = 3\n", "like this: learn_from = 2025-03-01"),
+        ("rest_weekdays = [5, 7]\n", "from 0 .Monday. to 6, got 7"),
+        ('rest_weekdays = ["Saturday"]\n', "from 0 .Monday. to 6, got 'Saturday'"),
+        ('year = "2026"\n', "like this: year = 2026"),
+        ('[holiday]\nname = "A"\nfirst = 2026-01-03\n', r"holiday is written like this: \[\[holiday\]\]$"),
+        ("holiday = [3]\n", r"like this: \[\[holiday\]\]"),
         ("[[closed]]\nfirst = 2026-01-03\nlast = 2026-01-01\n", "its last day"),
         ('[[effect]]\nname = "bridge day"\nfactor = -1\n', "or 0"),
         ("billing_days = [\n", "not valid TOML"),
@@ -286,6 +292,13 @@ def test_a_calendar_file_with_a_fault_is_refused(tmp_path: Path, text: str, want
     path.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=wanted):
         load_calendar([path], None)
+
+
+def test_a_notice_that_names_a_day_there_is_not_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "notice.txt"
+    path.write_text("关于2027年部分节假日安排的通知\n一、元旦：2月30日放假。\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"notice.txt: '2月30日放假' 元旦: names a day that there is not"):
+        read_notice(path)
 
 
 def test_closed_days_hours_by_date_and_the_first_day_to_learn_from_are_read(tmp_path: Path) -> None:
