@@ -50,7 +50,10 @@ def event_from_text(kind: str, text: str) -> events.Event:
     """Return the event that `event_text` wrote."""
     if kind == "reading":
         body = json.loads(text)
-        return events.Reading(instant(body["at"]), body["waiting"])
+        received_at = body.get("received_at")
+        return events.Reading(
+            instant(body["at"]), body["waiting"], None if received_at is None else instant(received_at)
+        )
     event: events.Event = ADAPTERS[EVENT_TYPES[kind]].validate_json(text)
     return event
 

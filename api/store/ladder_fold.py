@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,9 +16,9 @@ from api.store.ladder_rows import decision_row
 from api.store.ladder_work import Decided
 from api.store.tables import checkpoints, decisions, events, facts, instant_text, queues
 from escalation.engine import RULES_VERSION, reduce
-from escalation.events import Event, LadderChanged, Reading
+from escalation.events import LadderChanged
 from escalation.state import State, initial_state
-from forecaster.messages import NOTHING, Message, Refusal
+from forecaster.messages import NOTHING, Refusal
 
 Stopped = Callable[[], bool]
 RULES_KIND = "rules"
@@ -28,9 +27,6 @@ RULES_LOCK = 7_108_553  # PostgreSQL's advisory lock while the rules are taken u
 
 class UnknownQueueError(Refusal, LookupError):
     """There is no such queue, none any more, or none that has a state yet."""
-
-    def __init__(self, said: Message) -> None:
-        super().__init__(said)
 
 
 def unknown_queue(queue: str, known: Iterable[str] = ()) -> UnknownQueueError:
@@ -123,7 +119,7 @@ def fold(
         if kind == RULES_KIND:
             state, made, since = state_from_text(body), [], seq
             continue
-        event = logged_event(kind, body)
+        event = event_from_text(kind, body)
         if state is None:
             if not isinstance(event, LadderChanged):
                 raise refusal("log.no_ladder", queue=queue)
@@ -148,14 +144,6 @@ def _logged(
             if stopped():
                 raise InterruptedError("the service is stopping")
             yield row.seq, row.kind, row.body
-
-
-def logged_event(kind: str, body: str) -> Event:
-    """Return the event of one row of the log."""
-    if kind == "reading" and '"received_at"' in body:
-        raw = json.loads(body)
-        return Reading(datetime.fromisoformat(raw["at"]), raw["waiting"], datetime.fromisoformat(raw["received_at"]))
-    return event_from_text(kind, body)
 
 
 def take_up_rules(engine: Engine, at: datetime) -> list[str]:

@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, insert, or_, select, text, update
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError
 
 from api.sentences import say
 from api.settings import Settings
@@ -28,6 +28,7 @@ from api.store.ladder_fold import UnknownQueueError, retired_queue, unknown_queu
 from api.store.ladder_rows import decision_row, floor_beside_others, project_orders
 from api.store.ladder_work import Answer, Arrival, Decided, LadderWork, NewReading, answer_given
 from api.store.tables import decisions, events, instant, instant_text, orders, queues
+from api.store.trouble import database_errors
 from escalation.engine import reduce
 from escalation.events import Event, KnownFault, LadderChanged, ModeChanged, PeopleChanged, Tick
 from escalation.orders import Decision
@@ -75,7 +76,7 @@ class LadderLog:
         # Two processes that begin the same queue at once collide: the driver's own word for it, and SQLAlchemy's.
         driver: Any = engine.dialect.dbapi
         self._collisions = (IntegrityError, driver.IntegrityError)
-        self._database_errors = (SQLAlchemyError, driver.Error)
+        self._database_errors = database_errors()
 
     # -- writing ------------------------------------------------------------------------------------------------
 

@@ -53,5 +53,3 @@ jobs = Table(
     Index("ix_jobs_subject", "subject"),
     Index("ix_jobs_state", "state"),
 )
-
-__all__ = ["FINISHED", "jobs", "metadata", "plan_files", "plans"]

@@ -201,10 +201,3 @@ def instant_text(at: datetime) -> str:
 def instant(text: str) -> datetime:
     """Return the instant that the tables keep as `text`."""
     return datetime.fromisoformat(text)
-
-
-__all__ = [
-    "PeriodName",
-    "api_keys", "audit", "checkpoints", "decisions", "events", "facts", "handovers", "instant", "instant_text", "links",
-    "metadata", "orders", "outbox", "queues",
-]  # fmt: skip

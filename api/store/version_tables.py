@@ -35,5 +35,3 @@ publications = Table(
     UniqueConstraint("version_id"),
     Index("ix_publications_published_at", "published_at"),
 )
-
-__all__ = ["metadata", "publications", "versions"]

@@ -18,6 +18,7 @@ import pandas as pd
 from sqlalchemy import Connection, Engine, Row, insert, select
 
 from api.sentences import refusal, say
+from api.store.audit import AuditNote, write_note
 from api.store.database import reading, writing
 from api.store.tables import audit, instant, instant_text
 from api.store.version_tables import publications, versions
@@ -131,7 +132,7 @@ def save_version(  # noqa: PLR0913 - each is a column of the version
                 content=content,
             )
         )
-        _note(connection, at=made_at, badge=made_by, action="version made", subject=version_id, why=why, before="")
+        write_note(connection, AuditNote(made_by, "version made", version_id, why), at=made_at)
         return _version(connection, _row(connection, version_id))
 
 
@@ -178,8 +179,7 @@ def _publish(
     values = {"version_id": version_id, "published_at": instant_text(published_at), "published_by": published_by}
     connection.execute(insert(publications).values(**values, why=why, supersedes=replaced))
     action = "version superseded" if replaced else "version published"
-    who = {"badge": published_by, "why": why, "before": replaced}
-    _note(connection, at=published_at, action=action, subject=version_id, **who)
+    write_note(connection, AuditNote(published_by, action, version_id, why, replaced), at=published_at)
     return _version(connection, row)
 
 
@@ -258,13 +258,6 @@ def audit_of(engine: Engine, *, kind: str | None = None, queue: str | None = Non
         rows = connection.execute(query).all()
     columns = ["at", "badge", "action", "version_id", "supersedes", "sha256", "why", "inputs"]
     return pd.DataFrame([(*row[:-1], json.loads(row.inputs)) for row in rows], columns=columns)
-
-
-def _note(
-    connection: Connection, *, at: datetime, badge: str, action: str, subject: str, why: str, before: str
-) -> None:
-    entry = {"at": instant_text(at), "badge": badge, "key_id": None, "action": action}
-    connection.execute(insert(audit).values(**entry, subject=subject, reason=why, detail=before))
 
 
 def _row(connection: Connection, version_id: str) -> Row[Any]:
