@@ -80,7 +80,7 @@ def back_up(engine: Engine, path: Path, *, rest: float = REST) -> Copied:
         part = Path(folder) / path.name
         pace = Pace(rest)
         with _opened(part) as copy:
-            with _one_moment(engine) as source:
+            with reading(engine) as source:
                 # each piece a transaction of its own: no disk has all of it to write at the end
                 rows = _copy(source, lambda: writing(copy), pace)
             found = Copied(rows, _disagreements(copy, pace))
@@ -101,7 +101,7 @@ def restore(path: Path, engine: Engine) -> Copied:
     with tempfile.TemporaryDirectory() as folder:
         own = Path(folder) / "copy.db"
         shutil.copyfile(path, own)
-        with _opened_copy(own, named=path) as copy:
+        with _opened(own, copy_named=path) as copy:
             migrate(engine)
             with reading(copy) as source, writing(engine) as target:
                 full = next(
@@ -112,44 +112,27 @@ def restore(path: Path, engine: Engine) -> Copied:
                 rows = _copy(source, lambda: nullcontext(target), Pace(0.0))
                 if engine.dialect.name == "postgresql":
                     _number_on(target)
-    return Copied(rows, _disagreements(engine))
+    return Copied(rows, _disagreements(engine, Pace(0.0)))
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Engine]:
+def _opened(path: Path, *, copy_named: Path | None = None) -> Iterator[Engine]:
+    """Yield the database at `path`, of the newest schema; what is no copy is refused by the name `copy_named`."""
     engine = open_database(f"sqlite:///{path}")
     try:
+        if copy_named is not None and not _is_ours(engine):
+            raise refusal("backup.not_a_copy", file=copy_named)
         migrate(engine)
         yield engine
     finally:
         engine.dispose()
 
 
-@contextmanager
-def _opened_copy(path: Path, *, named: Path) -> Iterator[Engine]:
-    engine = open_database(f"sqlite:///{path}")
+def _is_ours(engine: Engine) -> bool:
     try:
-        try:
-            known = inspect(engine).has_table("alembic_version")
-        except DatabaseError as error:
-            raise refusal("backup.not_a_copy", file=named) from error
-        if not known:
-            raise refusal("backup.not_a_copy", file=named)
-        migrate(engine)
-        yield engine
-    finally:
-        engine.dispose()
-
-
-@contextmanager
-def _one_moment(engine: Engine) -> Iterator[Connection]:
-    """Yield a connection that sees the database as it is now, whatever is written meanwhile."""
-    if engine.dialect.name == "sqlite":  # a read transaction sees one moment anyway
-        with reading(engine) as connection:
-            yield connection
-        return
-    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
-        yield connection
+        return inspect(engine).has_table("alembic_version")
+    except DatabaseError:
+        return False
 
 
 def _has_rows(connection: Connection, table: Table) -> bool:
@@ -186,9 +169,8 @@ def _number_on(target: Connection) -> None:
             target.execute(select(func.setval(numbers, last)).select_from(table).having(last.is_not(None)))
 
 
-def _disagreements(engine: Engine, pace: Pace | None = None) -> dict[str, list[str]]:
-    between = Pace(0.0).between_events if pace is None else pace.between_events
+def _disagreements(engine: Engine, pace: Pace) -> dict[str, list[str]]:
     with reading(engine) as connection:
         names = connection.execute(select(queues.c.queue).order_by(queues.c.queue)).scalars().all()
-    found = {queue: differences(engine, queue, stopped=between) for queue in names}
+    found = {queue: differences(engine, queue, stopped=pace.between_events) for queue in names}
     return {queue: lines for queue, lines in found.items() if lines}

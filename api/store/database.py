@@ -149,8 +149,10 @@ def put(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """Yield a connection inside a read transaction: one consistent view."""
-    with engine.connect() as connection, connection.begin():
+    """Yield a connection inside a read transaction: it sees one moment, whatever is written meanwhile."""
+    # PostgreSQL looks anew at each statement unless it is told not to; SQLite never does.
+    how = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+    with engine.connect().execution_options(**how) as connection, connection.begin():
         yield connection
 
 

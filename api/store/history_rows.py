@@ -35,7 +35,7 @@ from sqlalchemy import (
     text,
 )  # fmt: skip
 
-from api.store.database import put, writing
+from api.store.database import put, reading, writing
 from api.store.version_tables import versions
 from forecaster.history.observed import OPTIONAL_COLUMNS, History
 
@@ -136,7 +136,7 @@ def page_from_rows(
     """
     if not has_rows(engine):
         return None
-    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
+    with reading(engine) as connection:
         head = connection.execute(select(history_heads).where(history_heads.c.queue == queue)).one_or_none()
         if head is None or connection.execute(_newest(queue)).scalar() != head.version_id:
             return None
@@ -158,7 +158,7 @@ def without_rows(engine: Engine) -> Iterator[tuple[str, str]]:
     """Yield queue and version of the newest histories that do not stand in rows: of an older schema, or restored."""
     if not has_rows(engine):
         return
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         histories = select(versions.c.queue).where(versions.c.kind == "history").distinct()
         heads = {one.queue: one.version_id for one in connection.execute(select(history_heads))}
         found = {queue: connection.execute(_newest(queue)).scalar_one() for queue in connection.scalars(histories)}

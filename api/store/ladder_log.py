@@ -324,11 +324,16 @@ class LadderLog:
             work = LadderWork(queue, 0, initial_state(ladder, queue=queue), None)
             work.apply(LadderChanged(arrival.received_at, ladder), received_at=arrival.received_at)
             return work
+        version, state = self._newest(connection, queue, version)
+        return LadderWork(queue, version, state, state.book)
+
+    def _newest(self, connection: Connection, queue: str, version: int) -> tuple[int, State]:
+        """Return version and state of a queue of snapshot `version`, from memory unless another process moved it on."""
         known = self.known.get(queue)
         if known is None or known[0] != version:
             row = connection.execute(select(queues).where(queues.c.queue == queue)).one()
-            known = (row.version, state_from_row(row))
-        return LadderWork(queue, known[0], known[1], known[1].book)
+            known = self.known[queue] = (row.version, state_from_row(row))
+        return known
 
     def _share_people(self, connection: Connection, work: LadderWork, at: datetime, received_at: datetime) -> None:
         """Tell the ladder who serves another queue by now (L24): only badges can be known to be the same person."""
@@ -394,16 +399,11 @@ class LadderLog:
             If there is no such queue.
         """
         with self.engine.connect() as connection:
-            known = self.known.get(queue)
             kept = connection.execute(select(queues.c.version, queues.c.retired_at).where(queues.c.queue == queue))
             version, retired_at = kept.one_or_none() or (None, None)
             if version is None or (standing and retired_at is not None):
                 raise self.not_there(queue)
-            if known is None or known[0] != version:
-                row = connection.execute(select(queues).where(queues.c.queue == queue)).one()
-                known = (row.version, state_from_row(row))
-                self.known[queue] = known
-            return known
+            return self._newest(connection, queue, version)
 
     def queue_names(self) -> list[str]:
         """Return every queue that has a state and is not retired, in the order of their names."""

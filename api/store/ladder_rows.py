@@ -25,14 +25,9 @@ def decision_row(queue: str, seq: int, place: int, one: Decision) -> dict[str, A
 
 def floor_beside_others(floor: Floor, taken: set[str]) -> Floor:
     """Return the floor with those in `taken` counted as engaged on another queue instead of available."""
-    engaged = {role: len(taken.intersection(listed)) for role, listed in floor.badges.items()}
-    available = dict(floor.available)
-    for role, listed in floor.badges.items():
-        available[role] = len([badge for badge in listed if badge not in taken])
-    return replace(floor, engaged={role: count for role, count in engaged.items() if count}, available=available)
-
-
-CLOSING = {"release", "declined"}
+    engaged = {role: count for role, listed in floor.badges.items() if (count := len(taken.intersection(listed)))}
+    free = {role: sum(badge not in taken for badge in listed) for role, listed in floor.badges.items()}
+    return replace(floor, engaged=engaged, available={**floor.available, **free})
 
 
 def project_orders(connection: Connection, queue: str, state: State, made: Sequence[Decision]) -> None:
@@ -77,7 +72,7 @@ def project_orders(connection: Connection, queue: str, state: State, made: Seque
                 "status": current.status,
                 "closed_at": None,
             }
-        elif one.kind in CLOSING:
+        elif one.kind in ("release", "declined"):
             status = "declined" if one.kind == "declined" else one.code
             values = {"closed_at": instant_text(one.at), "status": status}
         if values:

@@ -120,17 +120,14 @@ class LadderWork:
             self.decided.append(Decided(self.version, place, one))
         return made
 
-    def refuses(self, one: NewReading, received_at: datetime) -> bool:
-        """Return whether the reading claims to be of a time too far ahead (L27)."""
-        return one.at > received_at + self.state.book.ladder.future_tolerance
-
     def take(self, one: NewReading, received_at: datetime, *, share: Callable[[], None]) -> Answer:
         """Reduce by one new reading and what it tells (L30), and return its answer with everything decided.
 
         share
             Called once the floor is told and before the reading counts, unless it comes too late or too early to count.
         """
-        told_when = received_at if self.refuses(one, received_at) else None
+        too_far_ahead = one.at > received_at + self.state.book.ladder.future_tolerance  # L27
+        told_when = received_at if too_far_ahead else None
         reading = Reading(one.at, one.waiting, told_when)
         late = self.state.at is not None and one.at < self.state.at
         made: list[Decision] = []

@@ -29,8 +29,8 @@ def enqueue(
     *,
     received_at: datetime,
     silenced_until: datetime | None = None,
-) -> int:
-    """Put one notification per order and webhook into the outbox; return how many.
+) -> None:
+    """Put one notification per order and webhook into the outbox.
 
     What was decided long before it was received (a backlog replayed) is kept as `delayed`, what was decided in a
     silence as `silenced`; neither is pushed. What goes down the on-call list goes on that person's channel alone.
@@ -51,7 +51,6 @@ def enqueue(
             )
     if rows:
         connection.execute(insert(outbox), rows)
-    return len(rows)
 
 
 def _row(key: str, queue: str, kind: str, channel: str, body: str, at: datetime) -> dict[str, Any]:

@@ -48,6 +48,16 @@ def test_the_migrations_arrive_at_the_tables(engine):
         assert beside_the_tables(connection) == []
 
 
+def test_what_is_read_together_is_of_one_moment_whatever_is_written_meanwhile(engine):
+    with reading(engine) as connection:
+        before = connection.execute(select(facts)).all()
+        with writing(engine) as other:
+            put(other, facts, {"name": "meanwhile", "value": "1"})
+        assert connection.execute(select(facts)).all() == before
+    with reading(engine) as connection:
+        assert len(connection.execute(select(facts)).all()) == len(before) + 1
+
+
 def schema_of(engine, revision):
     """Bring the database to an older schema, and return its tables as they are there."""
     config = Config()
