@@ -6,13 +6,12 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-from api.intake.heading_rows import NAMELESS, Heading, kind_of
+from api.intake.heading_rows import NUMBERED, Heading, is_nameless, kind_of
 from api.intake.vocabulary import plain
 
 SheetRow = list[str]
 FEWEST_DAYS_ACROSS = 4  # days across, for a row of days to begin another table
 FEWEST_SHARED = 2  # headings of two tables beside one another that are the same
-NUMBERED = re.compile(r" #\d+$")
 
 
 def blocks_of(
@@ -34,13 +33,13 @@ def may_repeat(rows: Sequence[SheetRow], heading: Heading) -> bool:
 
 def _beside(rows: Sequence[SheetRow], heading: Heading) -> list[tuple[str, list[SheetRow]]]:
     """Return tables that stand beside one another under the same headings, none of one table alone."""
-    if heading.last < 0 or not any(NUMBERED.search(name) for name in heading.names):
+    if heading.last < 0 or not any(NUMBERED.fullmatch(name) for name in heading.names):
         return []
     below = rows[heading.last + 1 :]
     blank = [
         at
         for at, name in enumerate(heading.names)
-        if name.startswith(NAMELESS) and not any(at < len(row) and row[at].strip() for row in below)
+        if is_nameless(name) and not any(at < len(row) and row[at].strip() for row in below)
     ]
     edges = [-1, *blank, len(heading.names)]
     spans = [(a + 1, b) for a, b in pairwise(edges) if b > a + 1]

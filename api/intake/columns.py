@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from api.intake.dates import date_text
-from api.intake.files import NAMELESS, TextTable
-from api.intake.heading_rows import kind_of
+from api.intake.files import TextTable
+from api.intake.heading_rows import is_nameless, kind_of
 from api.intake.instants import EPOCH_TEXT, EXCEL_DAY_TEXT, instant_told, with_centuries
 from api.intake.values import NOT_OBSERVED, Column
 from api.intake.vocabulary import (
@@ -114,7 +114,7 @@ class Look:
     @property
     def nameless(self) -> bool:
         """Whether it has no heading."""
-        return self.name.startswith(f"{NAMELESS} #")
+        return is_nameless(self.name)
 
     def share(self, tells: Sequence[bool]) -> float:
         """Return the share of rows whose texts are told of by `tells`."""

@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 
 from api.intake.blocks import blocks_of, may_repeat
 from api.intake.errors import InputError, damage_named
-from api.intake.heading_rows import NAMELESS, Heading, heading_of, unique_names
+from api.intake.heading_rows import Heading, heading_of, is_nameless
 from api.intake.sentences import say
 from api.intake.sheets import OLD_EXCEL, Sheet, cell_text, page_rows, rows_of_json, workbook_sheets
 from api.intake.text_files import (
@@ -40,7 +40,6 @@ from api.intake.text_files import (
     wide_row,
 )
 
-__all__ = ["NAMELESS", "FileForm", "TextTable", "read_table", "read_tables", "unique_names"]
 WORKBOOKS = {".xlsx", ".xlsm", ".xlsb", ".ods", ".xltx"}
 FEW_ROWS = 1_000_000  # all of whose columns may be held
 Knows = Callable[[str], bool]
@@ -214,7 +213,7 @@ def _sheet_pages(path: Path, sheets: list[Sheet], knows: Knows, form: FileForm, 
 def _without_empty_tail(heading: Heading) -> Heading:
     """Return the heading without the columns at its end that it does not name."""
     count = len(heading.names)
-    while count and heading.last >= 0 and heading.names[count - 1].startswith(f"{NAMELESS} #"):
+    while count and heading.last >= 0 and is_nameless(heading.names[count - 1]):
         count -= 1
     return Heading(heading.first, heading.last, heading.names[:count], heading.levels[:count])
 

@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from api.intake import InputError, read_roster
-from api.intake.errors import all_of
-from api.intake.files import NAMELESS, TextTable, read_table, unique_names
+from api.intake.errors import InputError, all_of
+from api.intake.files import TextTable, read_table
+from api.intake.frames import read_roster
+from api.intake.heading_rows import is_nameless, unique_names
 from api.intake.instants import instants
 from api.intake.sentences import say
 from api.intake.unused_columns import name_unused
@@ -238,7 +239,7 @@ def _badge_above(table: TextTable, known: dict[str, str]) -> str | None:
     """Return the column without a heading of its own over which, a row above, the badge's stands (a merged cell)."""
     above = table.preamble[-1] if table.preamble else ()
     for heading, text in zip(map(str, table.frame.columns), above, strict=False):
-        if heading.startswith(f"{NAMELESS} #") and known.get(plain(text)) == "badge":
+        if is_nameless(heading) and known.get(plain(text)) == "badge":
             return heading
     return None
 

@@ -23,6 +23,7 @@ LONGEST_RUN_START = 1
 FEWEST_IN_A_RUN = 6
 MOST_LINES = 3
 NAMELESS = "column"
+NUMBERED = re.compile(r".* #\d+")  # a name that got its column's number (`unique_names`)
 COMPACT_DATE = re.compile(r"(199|20[0-4])\d{5}")
 POINTED_DATE = re.compile(r"(19|20)\d\d\.\d{1,2}\.\d{1,2}|\d{1,2}\.\s?\d{1,2}\.\s?(\d{4}|\d{2})?")
 SPAN = re.compile(r"(\d{1,2})\s?[-/]\s?(\d{1,2})")
@@ -231,6 +232,11 @@ def _names(levels: list[tuple[str, ...]], knows: Callable[[str], bool]) -> list[
 
 def _trimmed(cell: str) -> str:
     return " ".join(cell.replace("\ufeff", "").split())
+
+
+def is_nameless(name: str) -> bool:
+    """Return whether a column has no heading: its name is one that `unique_names` gave."""
+    return name.startswith(f"{NAMELESS} #")
 
 
 def unique_names(cells: Iterable[object]) -> list[str]:

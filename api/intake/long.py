@@ -11,6 +11,7 @@ import numpy as np
 from api.intake.columns import ALIKE, EXACT, SECONDS, Look, fits
 from api.intake.errors import Ask, InputError
 from api.intake.files import TextTable
+from api.intake.heading_rows import NUMBERED
 from api.intake.layout import (
     CELL_MEASURES,
     COUNTS,
@@ -34,7 +35,6 @@ FEWEST_MEASURES = 2  # of each queue, for headings of one line to be taken apart
 FACTS = ("actual", "real", "total", "all", "ist", "fact", "calls", "inbound", "net")
 NEARLY = 0.9
 FEWEST_ALIKE = 10  # rows, for two columns to be seen to say the same
-NUMBERED = re.compile(r".* #\d+")  # a heading that stands twice
 NO_COUNT = re.compile(  # shares, means, durations, running totals
     r"%|率|rate|percent|level|aht|asa|temp|avg|mean|tiempo|temps|zeit|время|时长|cumul|running|累计|累計|acumul|kumul|нараст"
 )

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from api.intake.files import TextTable
+from api.intake.heading_rows import is_nameless
 from api.intake.layout import Layout
 from api.intake.rows import Rows
 from api.intake.sentences import say
 from api.intake.told import Told
-from api.intake.unused_columns import SHOWN
+from api.intake.unused_columns import unused_words
 from api.intake.vocabulary import is_total, weekday_named
 from api.intake.when_columns import part_roles
 from forecaster.messages import NOTHING, Words
@@ -211,7 +212,4 @@ def _clock_at(rows: Rows, at: int, timezone: str) -> str:
 
 def unused_note(readings: Sequence[TableReading]) -> Words | None:
     """Return which columns were not understood and are not used, None where there is none."""
-    names = list(dict.fromkeys(name for one in readings for name in one.unused() if not name.startswith("column #")))
-    if not names:
-        return None
-    return say("note.unused", columns=[*names[:SHOWN], *(["…"] if len(names) > SHOWN else [])])
+    return unused_words(list(dict.fromkeys(name for one in readings for name in one.unused() if not is_nameless(name))))

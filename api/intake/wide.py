@@ -11,7 +11,7 @@ from itertools import pairwise
 from api.intake.columns import Look
 from api.intake.dates import DateOrder, date_of, date_text
 from api.intake.files import TextTable
-from api.intake.heading_rows import SPAN, kind_of
+from api.intake.heading_rows import NUMBERED, SPAN, kind_of
 from api.intake.instants import instant_told
 from api.intake.layout import CellColumn, Layout, measure_of, names_measures, queues_of, roles_of
 from api.intake.stated import Stated
@@ -52,7 +52,7 @@ def coordinates(look: Look) -> _Head:
             head = replace(head, day=told.day_text or level, clock=f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}")
         elif is_total(level):
             head = replace(head, total=True)
-        elif weekday_named(level) is None and not re.fullmatch(r".* #\d+", level):
+        elif weekday_named(level) is None and not NUMBERED.fullmatch(level):
             rest.append(level)
     return replace(head, rest=tuple(rest))
 
