@@ -51,7 +51,7 @@ def read_waiting(path: str | Path, *, timezone: str, queue: str | None = None) -
 def _waiting_in_log(path: Path, timezone: str) -> pd.DataFrame:
     table = read_table(path, knows=knows)
     how, stated = ColumnMapping(), stated_of(table)
-    layout = calls_layout(table, looks_of(table), how, stated)
+    layout = calls_layout(table, looks_of(table), how)
     for name, there in (
         ("arrival_at", layout.start or layout.clock),
         ("wait_seconds", layout.roles.get("wait_seconds")),

@@ -178,8 +178,9 @@ class Evidence(NamedTuple):
     odd: str = ""
 
 
+NO_EVIDENCE = Evidence("ymd", "")
 FEWEST_IN_SEQUENCE = 5
-SMALL_SPAN = 0.5
+OFTEN_IN_SEQUENCE = 0.5  # of the days, that another one follows
 
 
 def order_of(  # noqa: PLR0911 (one evidence after the other)
@@ -192,7 +193,7 @@ def order_of(  # noqa: PLR0911 (one evidence after the other)
     """
     told = {text: found for text in dict.fromkeys(texts) if (found := date_text(text)) is not None and found.loose}
     if not told:
-        return Evidence("ymd", "")
+        return NO_EVIDENCE
     triples = {text: found.loose for text, found in told.items() if found.loose is not None}
     first = next((text for text, (a, _, _) in triples.items() if a > 12), "")
     second = next((text for text, (_, b, _) in triples.items() if b > 12), "")
@@ -215,7 +216,7 @@ def order_of(  # noqa: PLR0911 (one evidence after the other)
     days = {order: {at for one in told.values() if (at := date_of(one, order, 2026)) is not None} for order in both}
     runs = {order: sum(day + timedelta(days=1) in there for day in there) for order, there in days.items()}
     for order, other in (both, both[::-1]):
-        enough = len(days[order]) >= FEWEST_IN_SEQUENCE and runs[order] >= SMALL_SPAN * (len(days[order]) - 1)
+        enough = len(days[order]) >= FEWEST_IN_SEQUENCE and runs[order] >= OFTEN_IN_SEQUENCE * (len(days[order]) - 1)
         if enough and runs[other] * 4 <= runs[order]:
             return Evidence(order, "sequence", next(iter(triples)))
     return Evidence(None, "either", next(iter(triples)))

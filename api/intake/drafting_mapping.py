@@ -62,7 +62,7 @@ def _layout(table: TextTable, looks: Sequence[Look]) -> tuple[Layout, Message | 
         return layout_of(table, looks, ColumnMapping(), stated_of(table)), None
     except InputError as error:
         calls = any(look.outcomes > 0.5 for look in looks)
-        layout = calls_layout(table, looks, ColumnMapping(), stated_of(table)) if calls else Layout()
+        layout = calls_layout(table, looks, ColumnMapping()) if calls else Layout()
         return layout, error.wrong
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -30,14 +30,12 @@ from api.intake.sheets import OLD_EXCEL, Sheet, cell_text, page_rows, rows_of_js
 from api.intake.text_files import (
     HEAD_ROWS,
     Text,
-    WideRowError,
     arrow_frame,
     blank_parted,
     delimiter_of,
     first_rows,
     rows_frame,
     text_of,
-    wide_row,
 )
 
 WORKBOOKS = {".xlsx", ".xlsm", ".xlsb", ".ods", ".xltx"}
@@ -55,8 +53,8 @@ class TextTable:
         The cells of the rows above the heading.
     levels
         What the heading says of each column, line by line.
-    sheet, left_out
-        The sheet it stands on, and the sheets that were not read.
+    sheet
+        The sheet it stands on.
     delimiter
         The sign that parts the cells of a text, "" of others.
     """
@@ -67,7 +65,6 @@ class TextTable:
     preamble: tuple[tuple[str, ...], ...] = ()
     levels: tuple[tuple[str, ...], ...] = ()
     sheet: str = ""
-    left_out: tuple[str, ...] = ()
     delimiter: str = ""
 
     def forget(self, name: str) -> None:
@@ -98,7 +95,6 @@ class Page:
     lines: Callable[[], Iterable[Sequence[str]]]
     delimiter: str = ""
     large: bool = False
-    left_out: tuple[str, ...] = field(default=())
 
     def table(self, only: Sequence[str] | None = None) -> TextTable:
         """Return the page's table; `only`: the columns that are wanted, None for all."""
@@ -107,9 +103,7 @@ class Page:
         frame = self.body(only)
         kept = [n for n, name in enumerate(heading.names) if name in frame.columns]
         levels = tuple(heading.levels[n] for n in kept)
-        return TextTable(
-            self.path, frame, heading.last + 1, preamble, levels, self.sheet, self.left_out, self.delimiter
-        )  # fmt: skip
+        return TextTable(self.path, frame, heading.last + 1, preamble, levels, self.sheet, self.delimiter)
 
 
 def read_table(path: str | Path, *, knows: Knows, form: FileForm | None = None) -> TextTable:
@@ -122,39 +116,11 @@ def read_table(path: str | Path, *, knows: Knows, form: FileForm | None = None) 
     InputError
         If the file is missing, empty, of an unknown kind, or cannot be read.
     """
-    return read_tables(path, knows=knows, form=form)[0]
-
-
-def read_tables(
-    path: str | Path,
-    *,
-    knows: Knows,
-    form: FileForm | None = None,
-    alike: Callable[[Sequence[str]], Hashable] | None = None,
-) -> list[TextTable]:
-    """Return the tables in `path`, as `read_table`: more than one where several sheets of a workbook are `alike`.
-
-    alike
-        What two sheets must have in common, of their headings. None: only the best sheet is read.
-    """
-    pages = pages_of(path, knows=knows, form=form)
-    scores = [sum(map(knows, page.heading.names)) for page in pages]
-    best = scores.index(max(scores))
-    chosen = [best]
-    if alike is not None and scores[best]:
-        wanted = alike(pages[best].heading.names)
-        chosen = [i for i, page in enumerate(pages) if scores[i] and alike(page.heading.names) == wanted]
-    left_out = tuple(page.sheet for i, page in enumerate(pages) if i not in chosen)
-    tables = []
-    for i in chosen:
-        where = Path(path) if len(chosen) == 1 else Path(f"{path}, sheet {pages[i].sheet}")
-        table = pages[i].table()
-        if not table.frame.empty:
-            tables.append(TextTable(where, table.frame, table.heading_row, table.preamble, table.levels, table.sheet,
-                                    left_out, table.delimiter))  # fmt: skip
-    if not tables:
+    page = max(pages_of(path, knows=knows, form=form), key=lambda page: sum(map(knows, page.heading.names)))
+    table = page.table()
+    if table.frame.empty:
         raise InputError(path, say("file.no_rows"))
-    return tables
+    return table
 
 
 def pages_of(path: str | Path, *, knows: Knows, form: FileForm | None = None) -> list[Page]:
@@ -235,10 +201,7 @@ def _text_pages(path: Path, text: Text, knows: Knows, form: FileForm) -> list[Pa
         return _sheet_pages(path, [("", _every_row(path, raw, delimiter))], knows, form, delimiter=delimiter)
 
     def body(only: Sequence[str] | None) -> pd.DataFrame:
-        try:
-            frame = arrow_frame(text, heading.names, heading.last, delimiter, only=only)
-        except WideRowError as error:
-            raise wide_row(path, len(heading.names), error.row, error.value) from None
+        frame = arrow_frame(text, heading.names, heading.last, delimiter, only=only)
         if frame is not None:
             return frame
         if text.large:

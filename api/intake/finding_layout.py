@@ -20,7 +20,7 @@ from api.intake.sentences import say
 from api.intake.stated import Stated
 from api.intake.vocabulary import aliases, plain
 from api.intake.when_columns import ALWAYS, when_of
-from api.intake.wide import coordinates, wide_layout
+from api.intake.wide import wide_layout
 from forecaster.names import called
 from optimizer.law.clocks import clock_of
 
@@ -46,18 +46,15 @@ def layout_of(table: TextTable, looks: Sequence[Look], how: ColumnMapping, state
         across = [_heading(table, looks, "calls_offered", heading) for heading in how.queues_across]
         layout = when_of([look for look in looks if look.name not in across], told)
         return replace(layout, cells=tuple(CellColumn(heading, queue=heading) for heading in across))
-    heads = {look.name: coordinates(look) for look in looks if look.name not in told.values()}
-    wide = wide_layout(table, looks, heads, told, stated)
-    if wide is not None:
+    if (wide := wide_layout(table, looks, told, stated)) is not None:
         return wide
     layout = when_of(looks, told)
-    rest = [look for look in looks if look.name not in layout.used() and look.name not in told.values()]
     if _is_calls(table, looks, layout, told):
-        return _of_calls(looks, replace(layout, kind="calls"), rest, told)
-    return intervals_layout(table, layout, rest, told)
+        return _of_calls(looks, layout, told)
+    return intervals_layout(table, layout, _rest(looks, layout, told), told)
 
 
-def calls_layout(table: TextTable, looks: Sequence[Look], how: ColumnMapping, stated: Stated) -> Layout:
+def calls_layout(table: TextTable, looks: Sequence[Look], how: ColumnMapping) -> Layout:
     """Return the layout of a table that is known to have a row a call.
 
     Raises
@@ -65,11 +62,13 @@ def calls_layout(table: TextTable, looks: Sequence[Look], how: ColumnMapping, st
     InputError
         As `layout_of`.
     """
-    del stated
     told = _told(table, looks, how)
-    layout = when_of(looks, told)
-    rest = [look for look in looks if look.name not in layout.used() and look.name not in told.values()]
-    return _of_calls(looks, replace(layout, kind="calls"), rest, told)
+    return _of_calls(looks, when_of(looks, told), told)
+
+
+def _rest(looks: Sequence[Look], layout: Layout, told: Mapping[str, str]) -> list[Look]:
+    """Return the columns that tell no time and that the mapping does not name."""
+    return [look for look in looks if look.name not in layout.used() and look.name not in told.values()]
 
 
 def _told(table: TextTable, looks: Sequence[Look], how: ColumnMapping) -> dict[str, str]:
@@ -186,8 +185,9 @@ def _is_case(text: str) -> bool:
     return CASE.fullmatch(text) is not None
 
 
-def _of_calls(every: Sequence[Look], layout: Layout, looks: Sequence[Look], told: Mapping[str, str]) -> Layout:
-    """Return the layout of a table with a row a call; `looks` are its columns that the mapping does not name."""
+def _of_calls(every: Sequence[Look], layout: Layout, told: Mapping[str, str]) -> Layout:
+    """Return the layout of a table with a row a call, of which `layout` tells when they came."""
+    looks = _rest(every, layout, told)
     roles = roles_of(looks, told, ("call_id", "media_type", "direction", "imputed"))
     outcome = told.get("outcome") or told.get("calls_answered") or told.get("calls_abandoned")
     if "call_id" not in roles and (numbered := _case_number(every, layout, looks)) is not None:
@@ -215,4 +215,4 @@ def _of_calls(every: Sequence[Look], layout: Layout, looks: Sequence[Look], told
     roles |= roles_of(free, told, ("menu_seconds", "service_seconds", "talk_seconds", "hold_seconds", "wrap_seconds",
                                  "wait_seconds", "duration_seconds"))  # fmt: skip
     queues = queues_of([look for look in free if look.name not in roles.values()], told, "call_log")
-    return replace(layout, roles=roles, queues=queues)
+    return replace(layout, kind="calls", roles=roles, queues=queues)

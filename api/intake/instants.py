@@ -12,7 +12,7 @@ from typing import NamedTuple, get_args
 import numpy as np
 import pandas as pd
 
-from api.intake.dates import DateOrder, DateText, Evidence, date_of, date_text, order_of
+from api.intake.dates import NO_EVIDENCE, DateOrder, DateText, Evidence, date_of, date_text, order_of
 from api.intake.errors import Ask, InputError
 from api.intake.sentences import say
 from api.intake.values import NOT_OBSERVED, Column
@@ -35,9 +35,6 @@ SPLIT = re.compile(r"\s+at\s+|[\sT,_]+|(?<=[日号號])|(?<=[A-Za-z]\d{4}):")  #
 RANGE_SIGN = re.compile(r"\s+[-–—]\s+|\s*[~～〜至]\s*|/(?=\d{4})|\s+(?:to|bis|a|à)\s+")  # two instants: from and to
 NO_YEAR = re.compile(r"\d{1,2}(?:\s*月\s*|[/-])\d{1,2}(?:[日号]|\s|$).*")
 DAYS_TO_NEW_YEAR = 300
-
-
-NO_EVIDENCE = Evidence("ymd", "")
 
 
 @dataclass(frozen=True, eq=False)
@@ -234,7 +231,7 @@ def _order(
             return Evidence(order, "told")
     texts = {one.day_text: i for i, one in read.items() if one is not None and one.day is not None and one.day.loose}
     if not texts:
-        return Evidence("ymd", "")
+        return NO_EVIDENCE
     found = order_of([*texts, *beside[0]], beside[1])
     if found.order is not None or not (strict or faults is not None):
         return found if found.order is not None else Evidence("mdy", "")

@@ -14,7 +14,7 @@ from api.intake.errors import InputError, all_of, shown
 from api.intake.files import read_table
 from api.intake.headings import Headings, read_mapping
 from api.intake.sentences import say
-from api.intake.stated import stated_year
+from api.intake.stated import stated_of
 from api.intake.unused_columns import name_unused
 from api.intake.values import Column
 from forecaster.messages import Refusal
@@ -69,7 +69,7 @@ def read_cells(
         required = [column.name for column in columns if column.required]
         found = headings.match(path, [str(c) for c in table.frame.columns], required=required)
     name_unused(table, tuple(found.values()))
-    year = how.year or stated_year(table)
+    year = how.year or stated_of(table).year
     wrong: list[InputError] = [] if faults is None else faults
     values = {}
     for column in columns:

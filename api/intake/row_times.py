@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from api.intake.dates import Evidence, date_text
+from api.intake.dates import NO_EVIDENCE, Evidence, date_text
 from api.intake.errors import InputError
 from api.intake.files import TextTable
 from api.intake.headings import ColumnMapping
@@ -92,7 +92,7 @@ def row_times(
         return RowTimes(told.at, told.aware, told.totals, told.ends, told.order, offsets=told.offsets)
     day = _days(table, layout, how, stated, weekdays, days_in_headings, faults)
     if layout.clock is None:
-        at = day.at if day is not None else np.full(count, stated_day(table, stated, how, days_in_headings))
+        at = day.at if day is not None else np.full(count, _stated_day(table, stated, how, days_in_headings))
         empty = Instants(at, False, nothing) if day is None else day
         return RowTimes(at, empty.aware, empty.totals, False, empty.order)
     clock = column_of(table, layout.clock)
@@ -101,24 +101,23 @@ def row_times(
     if layout.minute is not None:
         seconds = seconds + 60 * numbers(column_of(table, layout.minute), faults=faults)
     if layout.wide and day is None:
-        order = Evidence("ymd", "")
         return RowTimes(np.full(count, np.datetime64("NaT"), dtype="datetime64[s]"), False, totals,
-                        _by_their_end(clock, seconds, faults), order, seconds)  # fmt: skip
+                        _by_their_end(clock, seconds, faults), NO_EVIDENCE, seconds)  # fmt: skip
     if day is None:
-        one = stated_day(table, stated, how, days_in_headings)
+        one = _stated_day(table, stated, how, days_in_headings)
         day = Instants(np.full(count, one), False, nothing)
-    seconds, halved = of_twelve_hours(seconds, day.at)
+    seconds, halved = _of_twelve_hours(seconds, day.at)
     offset = np.where(np.isnan(seconds), 0, seconds).astype("timedelta64[s]")
     at = np.where(np.isnan(seconds), np.datetime64("NaT"), day.at + offset)
     missing = np.flatnonzero(np.isnan(seconds) & ~np.isnat(day.at) & ~totals & ~day.totals)
     blank = [n for n in missing if not str(clock.texts.iloc[int(n)]).strip()]
-    faults += [clock.error_at(int(n), say("cell.no_time_of_day")) for n in blank[:50]]
+    faults += [clock.error_at(int(n), say("cell.no_time_of_day")) for n in blank[:MOST_FAULTS]]
     ends = _by_their_end(clock, seconds, faults)
     aware = day.aware or _says_utc(layout.clock) or (layout.day is not None and _says_utc(layout.day))
     return RowTimes(at, aware, totals | day.totals, ends, day.order, halved=halved, counted=counted)
 
 
-def of_twelve_hours(seconds: np.ndarray, days: np.ndarray) -> tuple[np.ndarray, bool]:
+def _of_twelve_hours(seconds: np.ndarray, days: np.ndarray) -> tuple[np.ndarray, bool]:
     """Return times of a clock of twelve hours, without AM or PM, in their half of the day; and whether they are such.
 
     They are where no time is before 1:00 or from 13:00 on, and nearly every day's rows pass 12 once, going on at 1.
@@ -142,10 +141,7 @@ def of_twelve_hours(seconds: np.ndarray, days: np.ndarray) -> tuple[np.ndarray, 
 
 def _says_utc(heading: str) -> bool:
     """Return whether a heading says that its times are UTC."""
-    return any(
-        word in ("utc", "gmt", "zulu")
-        for word in heading.casefold().replace("_", " ").replace("(", " ").replace(")", " ").split()
-    )
+    return not {"utc", "gmt", "zulu"}.isdisjoint(re.split(r"[\s_()]+", heading.casefold()))
 
 
 def _instants(
@@ -256,10 +252,7 @@ def _days(
     if layout.day is None:
         return None
     column = column_of(table, layout.day)
-    in_month = stated.month is not None and all(
-        text.rstrip("日号").isdigit() and len(text) <= 3 for text in column.told()
-    )
-    if in_month and stated.month is not None:
+    if stated.month is not None and all(text.rstrip("日号").isdigit() and len(text) <= 3 for text in column.told()):
         return _of_month(column, stated.month, faults)
     beside = [] if weekdays is None else _beside(column, table.frame[weekdays])
     return instants(column, date_order=how.date_order, year=year, faults=faults, evidence=evidence, weekdays=beside)
@@ -315,7 +308,7 @@ def _from_weeks(year: pd.Series, week: pd.Series, weekday: pd.Series) -> Instant
     return Instants(at, False, np.zeros(len(at), dtype=bool))
 
 
-def stated_day(table: TextTable, stated: Stated, how: ColumnMapping, evidence: Sequence[str]) -> np.datetime64:
+def _stated_day(table: TextTable, stated: Stated, how: ColumnMapping, evidence: Sequence[str]) -> np.datetime64:
     """Return the one day that stands above a table."""
     if not stated.day_text:
         return np.datetime64("NaT", "s")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -79,7 +79,7 @@ def _date_in(text: str) -> str:
     return found[0] if len(found) == 1 and date_text(found[0]) is not None else ""
 
 
-def _keyed(preamble: Sequence[Sequence[str]], *names: str, wanted: object = None) -> str:
+def _keyed(preamble: Sequence[Sequence[str]], *names: str, wanted: Callable[[str], bool] = bool) -> str:
     """Return what follows a key that is a heading of one of `names` above the table, in the same cell or the next."""
     for cells in preamble:
         for cell, after in pairwise((*cells, "")):
@@ -88,11 +88,6 @@ def _keyed(preamble: Sequence[Sequence[str]], *names: str, wanted: object = None
                 continue
             key, value = match.group(1), match.group(2) or after.strip()
             found = {*fits("history", key), *fits("history", REPORT.sub("", key)), *fits("call_log", key)}
-            if value and found & set(names) and (not callable(wanted) or wanted(value)):
+            if value and found & set(names) and wanted(value):
                 return value
     return ""
-
-
-def stated_year(table: TextTable) -> int | None:
-    """Return the one year that stands above the table, or in the name of its file or sheet, or None."""
-    return stated_of(table).year

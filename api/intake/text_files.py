@@ -74,10 +74,6 @@ class Text:
         """Whether it is too large to be held whole."""
         return self.size > LARGE_BYTES
 
-    def whole(self) -> bytes:
-        """Return all of it."""
-        return b"".join(self.blocks())
-
 
 def text_of(path: Path, *, packed: bool, encoding: str | None, knows: Callable[[str], bool]) -> Text:
     """Return a file as UTF-8 without a byte order mark; of two Chinese encodings, the one with headings known.
@@ -304,7 +300,7 @@ def arrow_frame(
 
     Raises
     ------
-    WideRowError
+    InputError
         At a row with cells right of the heading.
     """
     if any("\n" in cell or "\r" in cell for row in first_rows(text.head, delimiter)[: heading + 1] for cell in row):
@@ -352,7 +348,7 @@ def arrow_frame(
     frame = pd.DataFrame({name: _series(parts.pop(name), index) for name in list(parts)}, index=index, copy=False)
     pa.default_memory_pool().release_unused()
     if odd:
-        frame = _with_odd_rows(frame, list(names), odd, delimiter)
+        frame = _with_odd_rows(text.path, frame, list(names), odd, delimiter)
     return without_blank_rows(frame)
 
 
@@ -365,22 +361,16 @@ def _series(parts: list[pa.Array], index: pd.Index) -> pd.Series:
     return found.set_axis(index)
 
 
-class WideRowError(ValueError):
-    """A row has cells right of the heading."""
-
-    def __init__(self, row: int, value: str) -> None:
-        super().__init__(value)
-        self.row, self.value = row, value
-
-
-def _with_odd_rows(frame: pd.DataFrame, names: list[str], odd: list[tuple[int, str]], delimiter: str) -> pd.DataFrame:
+def _with_odd_rows(
+    path: Path, frame: pd.DataFrame, names: list[str], odd: list[tuple[int, str]], delimiter: str
+) -> pd.DataFrame:
     """Return the frame with the rows that had fewer or more cells than the heading, where they stand."""
     cells = []
     for number, text in odd:
         row = next(csv.reader([text], delimiter=delimiter), [])
         extra = next((cell for cell in row[len(names) :] if cell.strip()), None)
         if extra is not None:
-            raise WideRowError(number, extra)
+            raise _wide_row(path, len(names), number, extra)
         cells.append([*row, *[""] * len(names)][: len(names)])
     added = pd.DataFrame(cells, columns=names, index=[number for number, _ in odd])[list(frame.columns)]
     data = {}
@@ -434,7 +424,7 @@ def rows_frame(path: Path, rows: Iterable[Sequence[str]], heading: int, names: l
             continue
         extra = next((t for t in texts[len(names) :] if t.strip()), None)
         if extra is not None:
-            raise wide_row(path, len(names), number, extra)
+            raise _wide_row(path, len(names), number, extra)
         numbers.append(number)
         for column, text in zip(cells, [*texts, *[""] * (len(names) - len(texts))], strict=False):
             column.append(text)
@@ -442,6 +432,6 @@ def rows_frame(path: Path, rows: Iterable[Sequence[str]], heading: int, names: l
     return pd.DataFrame(data, index=pd.Index(numbers, dtype="int64"))
 
 
-def wide_row(path: Path, headings: int, row: int, value: str) -> InputError:
+def _wide_row(path: Path, headings: int, row: int, value: str) -> InputError:
     """Return the refusal of a row with cells right of the heading."""
     return InputError(path, say("file.right_of_headings", count=headings), row=row, value=value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from api.intake.dates import Evidence
+from api.intake.dates import NO_EVIDENCE, Evidence
 from api.intake.errors import InputError
 from api.intake.number_style import NumberStyle
 from api.intake.sentences import say
@@ -25,9 +25,8 @@ class Told:
     notes: list[Words] = field(default_factory=list)
     faults: list[InputError] = field(default_factory=list)
     style: NumberStyle = field(default_factory=NumberStyle)
-    order: Evidence = field(default_factory=lambda: Evidence("ymd", ""))
+    order: Evidence = NO_EVIDENCE
     left_out: list[tuple[Words, int]] = field(default_factory=list)
-
     alarms: list[Words] = field(default_factory=list)
 
     def alarm(self, said: Words) -> None:

@@ -144,8 +144,6 @@ def _else(text: str, *, clock: bool) -> float | None:
 
 def hashed(texts: pd.Series) -> np.ndarray:
     """Return a number for each text, the same for the same; all that tell nothing have that of the empty one."""
-    if texts.dtype == np.uint64:
-        return texts.to_numpy()
     found = []
     for at in range(0, len(texts), VALUES_AT_ONCE):
         part = texts.iloc[at : at + VALUES_AT_ONCE].astype(str).str.strip().to_numpy(dtype=object)

@@ -37,7 +37,7 @@ class _Head:
     rest: tuple[str, ...] = ()
 
 
-def coordinates(look: Look) -> _Head:
+def _coordinates(look: Look) -> _Head:
     """Return the coordinates that a column's heading tells."""
     head = _Head()
     rest = []
@@ -57,16 +57,15 @@ def coordinates(look: Look) -> _Head:
     return replace(head, rest=tuple(rest))
 
 
-def wide_layout(
-    table: TextTable, looks: Sequence[Look], heads: Mapping[str, _Head], told: Mapping[str, str], stated: Stated
-) -> Layout | None:
+def wide_layout(table: TextTable, looks: Sequence[Look], told: Mapping[str, str], stated: Stated) -> Layout | None:
     """Return the layout of a table whose headings tell of days or times; None of another."""
+    heads = {look.name: _coordinates(look) for look in looks if look.name not in told.values()}
     cells = {look.name for look in looks if look.name in heads and (look.numeric or not look.filled)}
     heads = {name: head for name, head in heads.items() if name in cells or head.day or head.clock}
     heads = _days_of_one_kind(_days_of_midnights(heads))
     days = [name for name, head in heads.items() if head.day and not head.total]
     clocks = [name for name, head in heads.items() if head.clock and not head.total]
-    if not clocks and not (days and len(days) > 1):
+    if not clocks and len(days) < 2:
         heads, days, clocks = _bare(looks, heads, cells, stated, days)
     if not days and not clocks:
         heads, days = _days_of_the_week(looks, heads, cells, stated)
