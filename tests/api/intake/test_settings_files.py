@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import tomllib
 from datetime import date, datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from api.calendars.files import load_calendar
 from api.inputs import read_catalogue
 from api.intake import InputError
+from api.intake.toml_file import toml_text
 from api.settings import read_ladder, shipped_ladder
 from api.site import CONFIG, read_site
 
@@ -156,3 +158,12 @@ def test_every_fault_of_a_site_and_of_a_ladder_is_told_at_once(tmp_path: Path) -
     told = faults(read_ladder, written(tmp_path / "ladder.toml", text))
     assert ["max_gap" in told[0].wrong.en, "quality" in told[1].wrong.en, len(told)] == [True, True, 2]
     assert read_ladder(CONFIG / "ladder-recommended.toml") == shipped_ladder()
+
+
+def test_what_is_written_as_toml_is_read_again_whatever_its_texts_hold() -> None:
+    tables = {
+        "name": 'a "b"\n\\c\t班',
+        "days": [1, 2],
+        "entry": [{"first": date(2026, 1, 1), "kept": True, "size": 1.5}],
+    }
+    assert tomllib.loads(toml_text({**tables, "none": None, "empty": []})) == tables
