@@ -41,7 +41,7 @@ FEWEST_DAY_COLUMNS = 4  # columns that name a day make a table of people by days
 WEEKDAY = r"(?:(?:星期|周|週|礼拜)?[一二三四五六日天]|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*)"
 DAY = re.compile(
     rf"(?:(?P<year>\d{{4}})[-/.年])?(?:(?P<month>\d{{1,2}})[-/.月])?(?P<day>\d{{1,2}})[日号號]?"
-    rf"(?:\s*00:00:00)?\s*[((]?{WEEKDAY}?[))]?",
+    rf"(?:\s*00:00:00)?\s*\(?{WEEKDAY}?\)?",
     re.IGNORECASE,
 )
 STEP = pd.Timedelta(minutes=SLOT_MINUTES)
@@ -102,10 +102,12 @@ def read_any_roster(path: Path, situation: Situation, *, strangers: bool = False
         return plain(heading) in known or plain(heading) in ROSTER_COLUMNS or _names_a_day(heading)
 
     table = _with_days_as_headings(read_table(path, knows=knows))
-    there = {str(column) for column in table.frame.columns}
-    if there >= set(ROSTER_COLUMNS):
+    if set(table.frame.columns) >= set(ROSTER_COLUMNS):
         return read_roster(path, timezone=situation.timezone)
-    found = {known[plain(column)]: column for column in there if plain(column) in known}
+    found: dict[str, str] = {}  # of two that are called alike the first
+    for column in map(str, table.frame.columns):
+        if plain(column) in known:
+            found.setdefault(known[plain(column)], column)
     codes = _Codes(situation, strangers)
     if "shift" not in found and len(_day_columns(table)) >= FEWEST_DAY_COLUMNS:
         badge = found.get("badge") or _badge_above(table, known)
