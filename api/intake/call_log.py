@@ -11,6 +11,7 @@ from api.intake.columns import knows, looks_of
 from api.intake.errors import InputError
 from api.intake.files import TextTable, read_table
 from api.intake.finding_layout import calls_layout
+from api.intake.grid import entered_at
 from api.intake.headings import ColumnMapping
 from api.intake.layout import Layout
 from api.intake.queue_log import is_queue_log, waiting_in_queue_log
@@ -66,9 +67,6 @@ def _waiting_in_log(path: Path, timezone: str) -> pd.DataFrame:
 def _placed(table: TextTable, layout: Layout, how: ColumnMapping, stated: Stated, timezone: str) -> pd.DataFrame:
     """Return the calls of a table with a row a call: `queue`, `entered_at`, `left_at`."""
     calls, aware = waiting_of(table, layout, how, stated)
-    at = pd.DatetimeIndex(calls["at"])
-    # An hour that the clock had twice, or never: calls of it cannot be placed to the second, and are left out.
-    at = at.tz_localize("UTC") if aware else at.tz_localize(timezone, ambiguous="NaT", nonexistent="NaT")
-    entered = at + pd.to_timedelta(calls["menu"].to_numpy(), unit="s")
+    entered = entered_at(calls["at"].to_numpy(), calls["menu"].to_numpy(), aware=aware, timezone=timezone)
     left = entered + pd.to_timedelta(calls["wait"].to_numpy(), unit="s")
     return pd.DataFrame({"queue": calls["queue"].to_numpy(), "entered_at": entered, "left_at": left}).dropna()

@@ -1,21 +1,18 @@
-"""What the domain finds odd in a history, as it is listed for people; treated only as they tell.
+"""What the domain finds odd in a history, as it is listed for people.
 
-Finding is `forecaster.history.cleaning`'s: here its table becomes a list, with the few words that a mapping file uses.
+Finding is `forecaster.history.cleaning`'s: here its table becomes a list.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from api.intake.sentences import refusal
 from forecaster.history.calendar import Calendar
-from forecaster.history.cleaning import clean, find_oddities
+from forecaster.history.cleaning import find_oddities
 from forecaster.history.observed import History
-
-TREATED = {"zeros": ("false_zero", "outage"), "spikes": ("spike",)}  # what the words of a mapping file stand for
 
 
 @dataclass(frozen=True)
@@ -46,17 +43,6 @@ def inspect_history(history: History, calendar: Calendar | None = None) -> list[
     """Return what is odd in a history, ordered by its start."""
     table = find_oddities(history, calendar=calendar)
     return [Finding(*row) for row in table.itertuples(index=False, name=None)]
-
-
-def treat(history: History, findings: Sequence[Finding], how: Mapping[str, str]) -> History:
-    """Return the history with what was found treated as `how` says: `zeros` and `spikes` each `keep` or `gaps`.
-
-    `gaps` makes the intervals not observed; nothing is ever filled in.
-    """
-    kinds = [kind for key, kinds in TREATED.items() if how.get(key, "keep") == "gaps" for kind in kinds]
-    return clean(
-        history, pd.DataFrame([vars(f) for f in findings], columns=["kind", "start_at", "end_at"]), kinds=kinds
-    )
 
 
 def first_attempts(history: History, *, retry_share: float) -> History:

@@ -39,11 +39,21 @@ def second_pass(local: np.ndarray, timezone: str) -> np.ndarray:
     return index.tz_convert("UTC").tz_localize(None).to_numpy().astype("datetime64[s]")
 
 
+def entered_at(times: np.ndarray, menu_seconds: np.ndarray, *, aware: bool, timezone: str) -> pd.DatetimeIndex:
+    """Return when calls entered their queue: at their arrival (UTC where `aware`, else local), and past the menu.
+
+    NaT in an hour that the clock had twice, or never: calls of it cannot be placed to the second.
+    """
+    at = pd.DatetimeIndex(times)
+    at = at.tz_localize("UTC") if aware else at.tz_localize(timezone, ambiguous="NaT", nonexistent="NaT")
+    return at + pd.to_timedelta(menu_seconds, unit="s")
+
+
 def usual_step_minutes(at: np.ndarray) -> int | None:
     """Return the most frequent distance between neighbouring instants (sorted, distinct) that divides a day, if any."""
     steps = np.diff(at).astype("timedelta64[s]").astype(np.int64)
     steps = steps[(steps > 0) & (steps % 60 == 0)] // 60
-    steps = steps[(steps <= MINUTES_PER_DAY) & (MINUTES_PER_DAY % np.where(steps == 0, 1, steps) == 0)]
+    steps = steps[MINUTES_PER_DAY % steps == 0]
     if not len(steps):
         return None
     distinct, counts = np.unique(steps, return_counts=True)
@@ -85,9 +95,7 @@ def coarser(grid: pd.DataFrame, *, to_minutes: int) -> pd.DataFrame:
     offered), waits by the calls offered, and seats are averaged over time.
     """
     index = pd.DatetimeIndex(grid.index)
-    offset = (
-        np.array([t.utcoffset() // pd.Timedelta(minutes=1) for t in index.unique()]) if len(index) else np.array([])
-    )
+    offset = np.array([at.utcoffset() // pd.Timedelta(minutes=1) for at in index])
     utc_minutes = index.tz_convert("UTC").tz_localize(None).to_numpy().astype("datetime64[m]").astype(np.int64)
     start = (utc_minutes + offset) // to_minutes * to_minutes - offset
     keys = pd.DatetimeIndex(start.astype("datetime64[m]")).tz_localize("UTC").tz_convert(index.tz)

@@ -18,8 +18,8 @@ from api.intake.cell_rows import rows_of_cells
 from api.intake.choosing_tables import COLUMNS_ASKED, bundled_pages, chosen_tables, dates_written
 from api.intake.errors import Ask, InputError, all_of, shown
 from api.intake.files import Page
-from api.intake.findings import TREATED, first_attempts, inspect_history, treat
-from api.intake.grid import AT, ROW
+from api.intake.findings import first_attempts
+from api.intake.grid import AT, ROW, entered_at
 from api.intake.headings import ColumnMapping, read_mapping
 from api.intake.measures import require_calls
 from api.intake.placement import file_step, history_of, placed, without_duplicates
@@ -32,6 +32,7 @@ from api.intake.table_reading import MOST_TOLD, TableReading, reading_of, unused
 from api.intake.told import Told
 from api.intake.values import MOST_FAULTS
 from forecaster.history.callers import retry_share
+from forecaster.history.cleaning import clean, find_oddities
 from forecaster.history.intervals import check_interval_minutes
 from forecaster.history.observed import OPTIONAL_COLUMNS, History
 from forecaster.messages import NOTHING, Words
@@ -41,6 +42,7 @@ VALUES = ("calls_offered", *OPTIONAL_COLUMNS)
 QUEUE = "queue"
 DEFAULT_QUEUE = "hotline"
 ALL = "all"  # the queues of a file together
+TREATED = {"zeros": ("false_zero", "outage"), "spikes": ("spike",)}  # what the words of a mapping file stand for
 
 
 @dataclass(frozen=True, eq=False)
@@ -278,24 +280,21 @@ def _arrivals_by_queue(rows: Rows, timezone: str) -> dict[str, pd.DatetimeIndex]
     """Return when each call entered its queue, in order, by queue; none of a file that does not tell."""
     if rows.arrivals is None:
         return {}
-    at = pd.DatetimeIndex(rows.arrivals.times)
-    # An hour that the clock had twice, or never: calls of it cannot be placed to the second, and are left out.
-    at = at.tz_localize("UTC") if rows.aware else at.tz_localize(timezone, ambiguous="NaT", nonexistent="NaT")
-    entered = at + pd.to_timedelta(rows.arrivals.menu_seconds, unit="s")
+    entered = entered_at(rows.arrivals.times, rows.arrivals.menu_seconds, aware=rows.aware, timezone=timezone)
     codes = rows.arrivals.queue_codes
     return {name: entered[codes == n].dropna().sort_values() for n, name in enumerate(rows.queue_names)}
 
 
 def _treated(history: History, how: ColumnMapping, rows: Rows) -> History:
     """Return the history with what is odd in it treated as the mapping says; the notes tell what was done."""
-    if "gaps" in {how.zeros, how.spikes}:
-        told = {"zeros": how.zeros, "spikes": how.spikes}
-        kinds = {kind: key for key, kinds in TREATED.items() if told[key] == "gaps" for kind in kinds}
-        found = [f for f in inspect_history(history) if f.kind in kinds]
-        history = treat(history, found, told)
-        for one in found:
+    kinds = [kind for key, kinds in TREATED.items() if getattr(how, key) == "gaps" for kind in kinds]
+    if kinds:
+        oddities = find_oddities(history)
+        oddities = oddities[oddities["kind"].isin(kinds)]
+        history = clean(history, oddities, kinds=kinds)
+        for one in oddities.itertuples():
             where = f"{history.queue} {one.start_at:%Y-%m-%d %H:%M}"
-            rows.notes.append(say("note.treated", where=where, found=Words(one.says_zh, one.says)))
+            rows.notes.append(say("note.treated", where=where, found=Words(one.reason_zh, one.reason)))
     if how.retry_share:
         history = _first_attempts(history, how, rows)
     return history

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from api.intake import InputError, read_histories, read_history
-from api.intake.findings import Finding, first_attempts, inspect_history, treat
+from api.intake.findings import Finding, first_attempts, inspect_history
 from api.reports.inspection import inspect_all, summary, write_inspection
 from forecaster.history.cleaning import usual_calls
 from forecaster.history.observed import History
@@ -93,22 +93,17 @@ def test_a_shift_of_level_is_found_on_its_day(times: float) -> None:
     assert found[0].times == pytest.approx(times, rel=0.1)
 
 
-def test_nothing_is_treated_unless_told_and_then_only_that() -> None:
-    history = changed(ordinary(), 24 * 30 + 10, 24 * 30 + 13, 0.0)
-    found = inspect_history(history)
-    assert treat(history, found, {}).frame.equals(history.frame)
-    treated = treat(history, found, {"zeros": "gaps"}).frame["calls_offered"]
-    assert list(np.flatnonzero(treated.isna())) == [24 * 30 + 10, 24 * 30 + 11, 24 * 30 + 12]
-
-
-def test_a_mapping_tells_the_reader_what_to_treat(tmp_path: Path) -> None:
-    history = changed(ordinary(), 24 * 30 + 10, 24 * 30 + 13, 0.0)
+def test_nothing_is_treated_unless_a_mapping_tells_and_then_only_that(tmp_path: Path) -> None:
+    silent = [24 * 30 + 10, 24 * 30 + 11, 24 * 30 + 12]
+    history = changed(ordinary(), silent[0], silent[-1] + 1, 0.0)
     path = tmp_path / "calls.csv"
     history.frame.to_csv(path)
     assert read_history(path).frame["calls_offered"].notna().all()
-    intake = read_histories(path, mapping={"treat": {"zeros": "gaps"}})
-    assert intake.histories["hotline"].frame["calls_offered"].isna().sum() == 3
-    assert any("made not observed" in note.en for note in intake.notes)
+    for treated, gone in (({"zeros": "gaps"}, silent), ({"spikes": "gaps"}, [])):
+        intake = read_histories(path, mapping={"treat": treated})
+        calls = intake.histories["hotline"].frame["calls_offered"]
+        assert list(np.flatnonzero(calls.isna())) == gone
+        assert any("made not observed" in note.en for note in intake.notes) == bool(gone)
 
 
 def test_first_attempts_come_back_from_a_simulated_floor_of_retrying_callers(tmp_path: Path) -> None:
