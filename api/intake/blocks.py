@@ -57,8 +57,8 @@ def _below(rows: Sequence[SheetRow], heading: Heading) -> list[tuple[str, list[S
     """Return tables that stand one below the other, each under its own days or its own title; none of one alone."""
     if heading.last < 0:
         return []
-    days = [at for at, cell in enumerate(_at(rows, heading.last)) if kind_of(cell) in ("date", "instant")]
-    first = [plain(cell) for cell in _at(rows, heading.last) if cell.strip()]
+    days = [at for at, cell in enumerate(rows[heading.last]) if kind_of(cell) in ("date", "instant")]
+    first = [plain(cell) for cell in rows[heading.last] if cell.strip()]
     starts, titles = [heading.first], [_title(rows, heading.first)[1:]]
     again = []
     for i in range(heading.last + 1, len(rows)):
@@ -82,10 +82,6 @@ def _below(rows: Sequence[SheetRow], heading: Heading) -> list[tuple[str, list[S
         (title if named else "", [*([[]] * start), *rows[start:end]])
         for start, end, title in zip(starts, ends, names, strict=True)
     ]
-
-
-def _at(rows: Sequence[SheetRow], i: int) -> SheetRow:
-    return rows[i] if 0 <= i < len(rows) else []
 
 
 def _title(rows: Sequence[SheetRow], i: int) -> tuple[int, str, str]:

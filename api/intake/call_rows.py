@@ -327,4 +327,5 @@ def _menu(table: TextTable, roles: Mapping[str, str]) -> np.ndarray:
     """Return the seconds before the queue; what is no duration, or below 0 as switches write it, is taken as none."""
     if (heading := roles.get("menu_seconds")) is None:
         return np.zeros(len(table.frame))
-    return np.nan_to_num(numbers(column_of(table, heading), unit=unit_seconds(heading) or 1.0, clock=True, faults=[]))
+    told = numbers(column_of(table, heading), unit=unit_seconds(heading) or 1.0, clock=True, faults=[])
+    return np.asarray(np.nan_to_num(told))

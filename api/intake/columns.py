@@ -20,6 +20,7 @@ from api.intake.vocabulary import (
     aliases,
     answer_of,
     direction_of,
+    in_both_languages,
     is_planned,
     medium_of,
     names_calls,
@@ -71,10 +72,7 @@ def fits(kind: str, heading: str) -> Mapping[str, int]:
         return fits(kind, rows)
     word = plain(heading)
     found = dict.fromkeys(_by_plain(kind).get(word, ()), EXACT)
-    chinese, latin = (
-        plain("".join(re.findall(r"[\u3400-\u9fff]+", heading))),
-        plain(" ".join(re.findall(r"[A-Za-z]+", heading))),
-    )
+    chinese, latin = in_both_languages(heading)
     if chinese and latin:  # 时间 Time
         both = _by_plain(kind).get(chinese, frozenset()) & _by_plain(kind).get(latin, frozenset())
         found |= dict.fromkeys(both, EXACT)

@@ -92,7 +92,7 @@ class InputError(Refusal):
         """Return what stands there, quoted and cut, with a space behind; nothing where no value is to blame."""
         if self.value is None:
             return Words("", "")
-        text = shorten(self.value)
+        text = _quoted(self.value)
         return Words(f"“{text[1:-1].strip()}” ", f"{text} ")
 
     def renamed(self, call: Callable[[str], str]) -> InputError:
@@ -150,17 +150,17 @@ def shown(names: Sequence[str], frame: pd.DataFrame) -> Iterator[None]:
     except InputError as error:
         if error.ask is not None and error.ask.setting == "columns":
             first = frame.head(ROWS_SHOWN).astype(str).itertuples(index=False, name=None)
-            headings, rows = tuple(map(str, frame.columns)), tuple(tuple(map(shorter, row)) for row in first)
+            headings, rows = tuple(map(str, frame.columns)), tuple(tuple(map(_cut, row)) for row in first)
             error.ask = replace(error.ask, names=tuple(names), headings=headings, rows=rows)
         raise
 
 
-def shorter(text: str) -> str:
+def _cut(text: str) -> str:
     """Return a cell's text, cut to what a table shows of it."""
     return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…"
 
 
-def shorten(value: object) -> str:
+def _quoted(value: object) -> str:
     """Return `value` quoted, on one line, cut to a length that a message can carry."""
     text = repr(str(value))
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 2] + "…'"

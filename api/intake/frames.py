@@ -89,7 +89,7 @@ def _by_interval(
         name_unused(table, ("interval_start", *columns, *others))
     data = {name: numbers(Column(path, name, table.frame[name])) for name in (*columns, *others)}
     for name in columns:
-        if name != "aht_seconds" and name not in {"mean_wait_seconds", "service_level", "occupancy"}:
+        if name not in {"aht_seconds", "mean_wait_seconds", "service_level", "occupancy"}:
             missing = np.flatnonzero(np.isnan(data[name]))
             if len(missing):
                 raise Column(path, name, table.frame[name]).error_at(int(missing[0]), say("cell.empty_number"))

@@ -19,7 +19,6 @@ from optimizer.law.clocks import clock_of, duration_seconds
 CellKind = Literal["", "number", "date", "instant", "clock", "weekday", "text"]
 HEADING_SEARCH_ROWS = 40
 ROWS_BELOW = 12
-LONGEST_RUN_START = 1
 FEWEST_IN_A_RUN = 6
 MOST_LINES = 3
 NAMELESS = "column"
@@ -69,14 +68,13 @@ def kind_of(cell: str) -> CellKind:  # noqa: PLR0911 (one kind after the other)
     return "weekday" if weekday_named(text) is not None else "text"
 
 
-def heading_of(given: Sequence[Sequence[str]], knows: Callable[[str], bool], *, told: int | None = None) -> Heading:
+def heading_of(rows: Sequence[Sequence[str]], knows: Callable[[str], bool], *, told: int | None = None) -> Heading:
     """Return the heading among the first rows of a sheet. `told` is its last row as a mapping names it, from 1.
 
     A row scores by its cells that are known headings, and by those that are of another kind than the cells below: words
     over numbers, or dates and times of day over numbers. A heading may take up to three lines: groups above, columns
     below, cells merged.
     """
-    rows: list[list[str]] = [[str(cell) for cell in row] for row in given]
     if told is not None:
         return _of_lines(rows, told - 1, told - 1, knows)
     if names := _headless(rows):
@@ -99,7 +97,7 @@ def heading_of(given: Sequence[Sequence[str]], knows: Callable[[str], bool], *, 
     return _of_lines(rows, first, last, knows)
 
 
-def _score(rows: list[list[str]], i: int, usual: int, knows: Callable[[str], bool]) -> float:
+def _score(rows: Sequence[Sequence[str]], i: int, usual: int, knows: Callable[[str], bool]) -> float:
     row = rows[i]
     filled = [cell.strip() for cell in row if cell.strip()]
     if not filled or filled[0][-1] in ":：":
@@ -117,7 +115,7 @@ def _known(row: Sequence[str], knows: Callable[[str], bool]) -> int:
     return sum(knows(cell.strip()) for cell in row if cell.strip())
 
 
-def _contrast(rows: list[list[str]], i: int) -> int:
+def _contrast(rows: Sequence[Sequence[str]], i: int) -> int:
     """Return how many cells are words, dates or times of day over cells of another kind."""
     found = 0
     for at, cell in enumerate(rows[i]):
@@ -137,7 +135,7 @@ def _run(row: Sequence[str]) -> int:
     numbers = [int(cell) if cell.strip().isdecimal() else None for cell in row]
     best = length = 0
     for before, now in zip([None, *numbers], numbers, strict=False):
-        length = length + 1 if before is not None and now == before + 1 else int(now in (0, LONGEST_RUN_START))
+        length = length + 1 if before is not None and now == before + 1 else int(now in (0, 1))
         best = max(best, length)
     return best if best >= FEWEST_IN_A_RUN else 0
 
@@ -173,7 +171,7 @@ def _is_upper(upper: Sequence[str], lower: Sequence[str]) -> bool:
         return False
     if len(filled) == 1 and filled[0] > 0:
         return sum(below[filled[0] :]) > 1 or not below[0]
-    return filled[0] > 0 or any(not below[at] for at in filled) or all(not below[at] for at in filled[:1])
+    return filled[0] > 0 or not all(below[at] for at in filled)
 
 
 def _groups(upper: Sequence[str], lower: Sequence[str]) -> bool:
@@ -186,7 +184,7 @@ def _groups(upper: Sequence[str], lower: Sequence[str]) -> bool:
     return len(names) + 1 < len(pairs) == len(set(pairs)) and len({group for group, _ in pairs}) < len(pairs)
 
 
-def _is_lower(rows: list[list[str]], i: int, knows: Callable[[str], bool]) -> bool:
+def _is_lower(rows: Sequence[Sequence[str]], i: int, knows: Callable[[str], bool]) -> bool:
     """Return whether the row below a heading's last line is a line of it: words over numbers, or known headings."""
     row, above = rows[i], rows[i - 1]
     kinds = [kind_of(cell) for cell in row]
@@ -201,11 +199,10 @@ def _is_lower(rows: list[list[str]], i: int, knows: Callable[[str], bool]) -> bo
     ):
         return False
     merged_down = any(a.strip() and not (at < len(row) and row[at].strip()) for at, a in enumerate(above))
-    known = sum(knows(cell) for cell in row if cell.strip())
-    return merged_down and (known > 0 or _contrast(rows, i) >= 2) and kinds.count("text") * 2 > len(filled)
+    return merged_down and (_known(row, knows) > 0 or _contrast(rows, i) >= 2) and kinds.count("text") * 2 > len(filled)
 
 
-def _of_lines(rows: list[list[str]], first: int, last: int, knows: Callable[[str], bool]) -> Heading:
+def _of_lines(rows: Sequence[Sequence[str]], first: int, last: int, knows: Callable[[str], bool]) -> Heading:
     lines = [rows[i] if i < len(rows) else [] for i in range(first, last + 1)]
     width = max((len(line) for line in lines), default=0)
     full = [[_trimmed(line[at]) if at < len(line) else "" for at in range(width)] for line in lines]

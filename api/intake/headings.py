@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +11,7 @@ from api.intake.errors import Ask, InputError
 from api.intake.files import FileForm
 from api.intake.sentences import say
 from api.intake.toml_file import read_toml
-from api.intake.vocabulary import aliases, plain
+from api.intake.vocabulary import aliases, in_both_languages, plain
 from forecaster.messages import Words
 from forecaster.names import called
 
@@ -56,8 +55,7 @@ class Headings:
 
     def _twice(self, heading: str) -> str:
         """Return the Chinese part of a heading that is given in Chinese and English, both known, else nothing."""
-        chinese = plain("".join(re.findall(r"[\u3400-\u9fff]+", heading)))
-        latin = plain(" ".join(re.findall(r"[A-Za-z]+", heading)))
+        chinese, latin = in_both_languages(heading)
         return chinese if chinese in self._known and latin in self._known else ""
 
     def match(self, path: Path, headings: Sequence[str], *, required: Sequence[str] = ()) -> dict[str, str]:

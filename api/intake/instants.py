@@ -263,10 +263,7 @@ def _refuse_unread(column: Column, unread: np.ndarray, year: int | None, faults:
         text = column.distinct[int(i)]
         told = date_text(text)
         yearless = year is None and (NO_YEAR.fullmatch(text) or (told and told.year is None and not told.short_year))
-        wrong = say("cell.no_year", above="2026年") if yearless else say("cell.no_instant")
-        if faults is None:
-            raise column.error(int(i), wrong)
-        faults += column.errors(int(i), wrong)
+        column.blame(int(i), say("cell.no_year", above="2026年") if yearless else say("cell.no_instant"), faults)
 
 
 def _over_new_year(rows: np.ndarray) -> np.ndarray:
@@ -306,8 +303,6 @@ def seconds_of_day(
         clock = clock_of(text) if counted is None else counted.clock_of(text)
         if clock is not None:
             values[i] = clock.start
-        elif faults is None:
-            raise column.error(int(i), say("cell.time_of_day"))
         else:
-            faults += column.errors(int(i), say("cell.time_of_day"))
+            column.blame(int(i), say("cell.time_of_day"), faults)
     return values[column.codes], totals[column.codes]

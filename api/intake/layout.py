@@ -124,7 +124,7 @@ def may_be(look: Look, name: str) -> bool:
     }
     if name in tests:
         return tests[name]
-    if name in (*SECONDS, "total_talk_seconds", "total_wrap_seconds"):
+    if name in SECONDS:
         return look.of_kind("number", "clock") >= 0.8
     return look.numeric if name in CELL_MEASURES else True
 

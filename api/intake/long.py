@@ -118,7 +118,8 @@ def _grouped(looks: Sequence[Look]) -> list[CellColumn]:
         lines = [line for line in split.get(look.name, look.levels) if not NUMBERED.fullmatch(line)]
         if len(lines) < 2 or not look.numeric:
             continue
-        if set(look.fits("history")) & set(CELL_MEASURES) and EXACT in _exact_whole(look).values():
+        whole = fits("history", " ".join(look.levels))
+        if set(look.fits("history")) & set(CELL_MEASURES) and any(whole.get(name) == EXACT for name in CELL_MEASURES):
             return []
         measure = measure_of(lines)
         queue = " ".join(line for line in lines if measure_of((line,)) is None)
@@ -154,10 +155,6 @@ def _split_headings(headings: Sequence[str]) -> dict[str, tuple[str, str]]:
     return parts if alike and all(len(told) >= FEWEST_MEASURES for told in measures.values()) else {}
 
 
-def _exact_whole(look: Look) -> dict[str, int]:
-    return {name: how for name, how in fits("history", " ".join(look.levels)).items() if name in CELL_MEASURES}
-
-
 def _best(table: TextTable, name: str, every: Sequence[Look], cells: Sequence[CellColumn]) -> Look | None:
     """Return the column whose heading fits a measure best, of those that no cell has yet.
 
@@ -183,7 +180,7 @@ def _best(table: TextTable, name: str, every: Sequence[Look], cells: Sequence[Ce
     best = own if len(own) == 1 else best
     if len(best) > 1 and highest == ALIKE:
         shortest = min(len(look.name) for look in best)
-        best = [look for look in best if len(look.name) == shortest] or best
+        best = [look for look in best if len(look.name) == shortest]
     if len(best) > 1 and name == "calls_offered":
         best = _sums(table, looks, best) or [look for look in best if ASKED_FOR.match(look.name)] or best
     if len(best) > 1 and name == "calls_abandoned":

@@ -56,7 +56,7 @@ def settled(
     """Return what is built of settings.
 
     sound
-        SettingsFile without a fault and with as many entries, to try each key in by itself.
+        Settings without a fault and with as many entries, to try each key in by itself.
 
     Raises
     ------

@@ -17,12 +17,12 @@ from api.intake.heading_rows import HEADING_SEARCH_ROWS
 from api.intake.headings import Headings
 from api.intake.instants import instants
 from api.intake.row_times import column_of
-from api.intake.sentences import say
+from api.intake.sentences import refusal, say
 from api.intake.unused_columns import name_unused
 from api.intake.values import NOT_OBSERVED
 from api.intake.vocabulary import plain, weekday_named
 from forecaster.history.intervals import MINUTES_PER_DAY
-from forecaster.messages import Message, Words
+from forecaster.messages import Refusal, Words
 from forecaster.names import called
 from optimizer.law.clocks import clock_of, length_minutes
 from optimizer.law.people_columns import PEOPLE_COLUMNS
@@ -96,25 +96,21 @@ def _cells(table: TextTable, heading: str, read: Callable[[str], Any] | None, fa
         try:
             meant[int(i)] = read(text)
         except ValueError as error:
-            said = error.args[0] if isinstance(error.args[0], Message) else say("cell.number")
+            said = error.message if isinstance(error, Refusal) else say("cell.number")
             faults += column.errors(int(i), said)
     return [meant.get(int(code)) for code in column.codes]
 
 
-def _refuse(code: str, **known: object) -> ValueError:
-    return ValueError(say(code, **known))
-
-
 def _minutes(text: str) -> int:
     if (minutes := length_minutes(text)) is None:
-        raise _refuse("settings.minutes")
+        raise refusal("settings.minutes")
     return minutes
 
 
 def _clock(text: str) -> int:
     told = clock_of(text)
     if told is None:
-        raise _refuse("cell.time_of_day")
+        raise refusal("cell.time_of_day")
     return int(told.start // 60)
 
 
@@ -125,7 +121,7 @@ def _list(read: Callable[[str], Any]) -> Callable[[str], list[Any]]:
 def _window(text: str) -> list[int]:
     parts = [part for part in re.split(r"\s*[-–~至;,]\s*|\s+to\s+", text) if part]
     if len(parts) != 2:
-        raise _refuse("settings.window")
+        raise refusal("settings.window")
     return [_minutes(part) for part in parts]
 
 
@@ -135,7 +131,7 @@ def _breaks(text: str) -> list[dict[str, Any]]:
     for part in filter(str.strip, re.split("[;；]", text)):
         told = re.fullmatch(r"\s*(\d+)\s*(?:min|分钟|分)?\s*[:：@]\s*(\d+)\s*[-–~至]\s*(\d+)\s*(.*?)\s*", part)
         if told is None:
-            raise _refuse("settings.breaks", part=part.strip())
+            raise refusal("settings.breaks", part=part.strip())
         words = told[4].split()
         unpaid = [word for word in words if word.casefold() in UNPAID]
         name = " ".join(word for word in words if word not in unpaid)
@@ -147,7 +143,7 @@ def _breaks(text: str) -> list[dict[str, Any]]:
 def _weekday(text: str) -> int:
     day = int(text) if re.fullmatch("[0-6]", text) else weekday_named(text)
     if day is None:
-        raise _refuse("settings.weekday")
+        raise refusal("settings.weekday")
     return day
 
 
@@ -155,7 +151,7 @@ def _kind(text: str) -> str:
     for kind, words in DAY_KINDS.items():
         if plain(text) in (plain(kind), plain(words.zh), plain(words.en)):
             return kind
-    raise _refuse("settings.kind", known=[*DAY_KINDS.values()])
+    raise refusal("settings.kind", known=[*DAY_KINDS.values()])
 
 
 def _number(text: str) -> float:

@@ -49,6 +49,12 @@ class Column:
         """Return an error about each row that holds the text of `category`, the first of them."""
         return [self.error_at(int(at), wrong) for at in np.flatnonzero(self.codes == category)[:MOST_FAULTS]]
 
+    def blame(self, category: int, wrong: Message, faults: list[InputError] | None) -> None:
+        """Raise the error about a text, or add those about all its rows to the faults where these are given."""
+        if faults is None:
+            raise self.error(category, wrong)
+        faults += self.errors(category, wrong)
+
     @cached_property
     def codes(self) -> np.ndarray:
         """Position of each row's text among `distinct`."""
@@ -115,18 +121,12 @@ def numbers(
     for i in np.flatnonzero(~np.isfinite(values) & used):
         told = _else(distinct[i], clock=clock)
         if told is None:
-            _blame(column, int(i), say("cell.number"), faults)
+            column.blame(int(i), say("cell.number"), faults)
         values[i] = np.nan if told is None else told
     for i in np.flatnonzero((values < 0) & used & (not signed)):
-        _blame(column, int(i), say("cell.negative"), faults)
+        column.blame(int(i), say("cell.negative"), faults)
         values[i] = np.nan
     return np.asarray(values[column.codes])
-
-
-def _blame(column: Column, category: int, wrong: Message, faults: list[InputError] | None) -> None:
-    if faults is None:
-        raise column.error(category, wrong)
-    faults += column.errors(category, wrong)
 
 
 def _number_text(text: str, style: NumberStyle) -> str | None:

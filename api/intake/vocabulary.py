@@ -69,11 +69,17 @@ def plain(heading: str) -> str:
     return re.sub(r"[\W_]+", "", UNIT.sub("", PIVOT.sub("", text.strip())))
 
 
+def in_both_languages(heading: str) -> tuple[str, str]:
+    """Return the Chinese and the Latin part of a heading, plain; "" where it has none."""
+    chinese, latin = re.findall(r"[\u3400-\u9fff]+", heading), re.findall(r"[A-Za-z]+", heading)
+    return plain("".join(chinese)), plain(" ".join(latin))
+
+
 @cache
 def tokens(heading: str) -> frozenset[str]:
     """Return the words of a heading without fillers and units of time: `CallsAHT (sec)` is {aht}."""
     text = CAMEL.sub(" ", unicodedata.normalize("NFKC", heading)).replace("%", " percent ")
-    return frozenset(_words(text)) - fillers() - UNITS_OF_TIME
+    return frozenset(_words(text)) - _fillers() - UNITS_OF_TIME
 
 
 def _words(text: str) -> list[str]:
@@ -81,7 +87,7 @@ def _words(text: str) -> list[str]:
 
 
 @cache
-def fillers() -> frozenset[str]:
+def _fillers() -> frozenset[str]:
     """Return the words of a heading that say nothing: of, number, total, calls."""
     return frozenset(folded(word) for words in words_of_file()["filler"].values() for word in words)
 
