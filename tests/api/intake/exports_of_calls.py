@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 from tests.api.intake.exports_of_systems import (
-    EXPORTS,
     Written,
     calls,
     clock,
@@ -26,8 +25,6 @@ from tests.api.intake.exports_of_systems import (
     text,
     workbook,
 )
-
-__all__ = ["EXPORTS"]
 
 
 @export("Asterisk Master.csv without a heading")

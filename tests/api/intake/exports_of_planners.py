@@ -26,8 +26,6 @@ from tests.api.intake.exports_of_systems import (
     workbook,
 )
 
-__all__: list[str] = []
-
 
 @export("a pivot's outline: days, and their hours below in the same column")
 def _(folder: Path) -> Written:

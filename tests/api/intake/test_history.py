@@ -137,8 +137,7 @@ def overwritten(path: Path, first: int) -> None:
 
 def damaged(folder: Path) -> dict[str, Path]:
     """Return files of every kind with something broken in them."""
-    torn, book, bytes_lost = (folder / f"{name}.xlsx" for name in ("torn", "book", "bytes"))
-    torn.write_bytes(b"PK\x03\x04 torn")
+    book, bytes_lost = folder / "book.xlsx", folder / "bytes.xlsx"
     for path in (book, bytes_lost):
         rows().to_excel(path, index=False)
     cut_short(book, "xl/worksheets/sheet1.xml")
@@ -149,10 +148,10 @@ def damaged(folder: Path) -> dict[str, Path]:
     overwritten(archive, 60)
     rows(5000).to_parquet(parquet, row_group_size=500)
     overwritten(parquet, parquet.stat().st_size // 2)
-    return {"torn": torn, "cut XML": book, "lost bytes": bytes_lost, "archive": archive, "Parquet": parquet}
+    return {"cut XML": book, "lost bytes": bytes_lost, "archive": archive, "Parquet": parquet}
 
 
-@pytest.mark.parametrize("what", ["torn", "cut XML", "lost bytes", "archive", "Parquet"])
+@pytest.mark.parametrize("what", ["cut XML", "lost bytes", "archive", "Parquet"])
 def test_a_damaged_file_is_refused_with_the_way_out(tmp_path: Path, what: str) -> None:
     path = damaged(tmp_path)[what]
     with pytest.raises(InputError, match=r"cannot be (read|unpacked).*(again|CSV)") as caught:

@@ -11,8 +11,7 @@ import pandas as pd
 import pytest
 
 from api.intake import InputError, mapping_draft, read_histories, read_history
-from tests.api.intake.exports_of_calls import calls, counted, put, text
-from tests.api.intake.exports_of_systems import intervals
+from tests.api.intake.exports_of_systems import calls, counted, intervals, put, text
 from tests.api.intake.test_exports import EXPORTS, ZONE
 
 READ = sorted(EXPORTS)
