@@ -90,14 +90,18 @@ def _by_interval(
     data = {name: numbers(Column(path, name, table.frame[name])) for name in (*columns, *others)}
     for name in columns:
         if name not in {"aht_seconds", "mean_wait_seconds", "service_level", "occupancy"}:
-            missing = np.flatnonzero(np.isnan(data[name]))
-            if len(missing):
-                raise Column(path, name, table.frame[name]).error_at(int(missing[0]), say("cell.empty_number"))
+            _require_numbers(Column(path, name, table.frame[name]), data[name])
     frame = pd.DataFrame(data, index=index.rename("interval_start")).sort_index()
     for name in WHOLE_NUMBERS:  # where shifts or meals cut the interval, a mean need not be whole
         if name in frame and (frame[name] % 1 == 0).all():
             frame[name] = frame[name].astype("int64")
     return frame
+
+
+def _require_numbers(column: Column, values: np.ndarray) -> None:
+    missing = np.flatnonzero(np.isnan(values))
+    if len(missing):
+        raise column.error_at(int(missing[0]), say("cell.empty_number"))
 
 
 def read_forecast(path: str | Path, *, timezone: str = "Asia/Shanghai") -> pd.DataFrame:
@@ -188,6 +192,8 @@ def read_burdens(path: str | Path) -> pd.DataFrame:
     table = _table(path, ("badge", *BURDENS))
     there = [name for name in (*BURDENS, ACCOUNT) if name in table.frame.columns]
     counts = {name: numbers(Column(table.path, name, table.frame[name]), signed=name == ACCOUNT) for name in there}
+    for name in BURDENS:
+        _require_numbers(Column(table.path, name, table.frame[name]), counts[name])
     return pd.DataFrame({"badge": table.frame["badge"].astype(str).map(restored), **counts})
 
 
@@ -246,8 +252,15 @@ def read_overrides(path: str | Path, *, timezone: str = "Asia/Shanghai") -> tupl
     for name in ("start_at", "end_at"):
         times = instants(column[name], faults=faults)
         faults += [column[name].error_at(int(n), say("cell.empty")) for n in np.flatnonzero(_blank(column[name]))]
-        at = pd.DatetimeIndex(times.at)
-        limits.append(at.tz_localize("UTC").tz_convert(timezone) if times.aware else at.tz_localize(timezone))
+        local = pd.DatetimeIndex(times.at)
+        at = (
+            local.tz_localize("UTC").tz_convert(timezone)
+            if times.aware
+            else local.tz_localize(timezone, ambiguous="NaT", nonexistent="NaT")
+        )
+        changed = np.flatnonzero(at.isna() & ~local.isna())
+        faults += [column[name].error_at(int(n), say("cell.clock_change", timezone=timezone)) for n in changed]
+        limits.append(at)
     factors = numbers(column["factor"], faults=faults)
     all_of(faults)
     people = table.frame["made_by"].astype(str).map(restored) if "made_by" in table.frame else [""] * len(factors)

@@ -120,6 +120,8 @@ SENTENCES = {
     "input.more": Words("{line}（另有 {count} 处）", "{line} (and {count} more)"),
     "input.row": Words("{place}，第 {row} 行", "{place}, row {row}"),
     "input.column": Words("{place}，“{column}”列", "{place}, column {column}"),
+    "cell.clock_change": Words("是 {timezone} 拨钟时跳过或重复的一小时；请写上偏移：2026-10-25T02:30+02:00",
+        "is in an hour that the clocks of {timezone} skip or repeat; write its offset: 2026-10-25T02:30+02:00"),
     "cell.no_offset": Words("没有时区偏移；请写 2026-12-01T08:00+08:00",
         "has no offset from UTC; write 2026-12-01T08:00+08:00"),
     "cell.no_start_again": Words("时段开始时间是空的；请重新导出文件",
