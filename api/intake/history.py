@@ -292,9 +292,10 @@ def _treated(history: History, how: ColumnMapping, rows: Rows) -> History:
         oddities = find_oddities(history)
         oddities = oddities[oddities["kind"].isin(kinds)]
         history = clean(history, oddities, kinds=kinds)
-        for one in oddities.itertuples():
-            where = f"{history.queue} {one.start_at:%Y-%m-%d %H:%M}"
-            rows.notes.append(say("note.treated", where=where, found=Words(one.reason_zh, one.reason)))
+        told = oddities[["start_at", "reason_zh", "reason"]]
+        for start_at, zh, en in told.itertuples(index=False, name=None):
+            where = f"{history.queue} {start_at:%Y-%m-%d %H:%M}"
+            rows.notes.append(say("note.treated", where=where, found=Words(zh, en)))
     if how.retry_share:
         history = _first_attempts(history, how, rows)
     return history

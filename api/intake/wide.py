@@ -59,7 +59,7 @@ def _coordinates(look: Look) -> _Head:
 
 def wide_layout(table: TextTable, looks: Sequence[Look], told: Mapping[str, str], stated: Stated) -> Layout | None:
     """Return the layout of a table whose headings tell of days or times; None of another."""
-    heads = {look.name: _coordinates(look) for look in looks if look.name not in told.values()}
+    heads: Mapping[str, _Head] = {look.name: _coordinates(look) for look in looks if look.name not in told.values()}
     cells = {look.name for look in looks if look.name in heads and (look.numeric or not look.filled)}
     heads = {name: head for name, head in heads.items() if name in cells or head.day or head.clock}
     heads = _days_of_one_kind(_days_of_midnights(heads))
