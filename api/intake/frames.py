@@ -258,7 +258,7 @@ def read_overrides(path: str | Path, *, timezone: str = "Asia/Shanghai") -> tupl
             if times.aware
             else local.tz_localize(timezone, ambiguous="NaT", nonexistent="NaT")
         )
-        changed = np.flatnonzero(at.isna() & ~local.isna())
+        changed = np.flatnonzero(np.asarray(at.isna()) & ~np.isnat(times.at))
         faults += [column[name].error_at(int(n), say("cell.clock_change", timezone=timezone)) for n in changed]
         limits.append(at)
     factors = numbers(column["factor"], faults=faults)
