@@ -79,11 +79,12 @@ def test_what_is_older_than_the_newest_day_is_folded_below_it():
 
 def test_a_printed_table_goes_to_the_topic_of_its_columns_the_rest_to_the_benchmarks_own_and_figures_to_theirs():
     table = "| date | tree | metres |\n| --- | --- | --- |\n| 2026-03-01 | ash | 30 |\n"
-    printed = f"heavy  load\n{table}a | b\nfigure tall: 30 m\n"
+    printed = f"heavy  load\n{table}a | b\n| 2026-03-01 | elm | 9 |\nfigure tall: 30 m\n"
     made = results.recorded(TEXT, "start_up", printed, date="2026-03-01")
     assert rows_of(made) - rows_of(TEXT) == Counter(
         [
             ("2026-03-01", "ash", "30"),
+            ("2026-03-01", "elm", "9"),
             ("2026-03-01", "`start_up`", "heavy load; a \\| b"),
             ("2026-03-01", "tall", "30 m", "`start_up`"),
         ]

@@ -1,6 +1,6 @@
 """What the forecast's chosen numbers are worth: each halved and doubled, and the WAPE of a month ahead beside it.
 
-    python -m tests.benchmarks.forecast_constants        # five minutes; there is no more of it
+    python -m tests.benchmarks.forecast_constants        # two minutes; there is no more of it
 
 Two real lines (the ruler's data beside the project) and a made-up hotline with billing days and campaigns, a month of
 each: it shows what matters at all, not what is best. A ratio of 1.000 says that the number does not matter there; one

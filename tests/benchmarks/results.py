@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -79,7 +79,7 @@ def topics_of(text: str) -> list[Topic]:
             found.append(Topic(heading[2], level=len(heading[1])))
             said.append([])
         elif line.startswith("|"):
-            _take(found[-1], cells(line))
+            _take(found[-1], line)
         elif not re.match(r"</?details>|<details><summary>", line):
             said[-1].append(line)
     for topic, lines in zip(found, said, strict=True):
@@ -87,10 +87,15 @@ def topics_of(text: str) -> list[Topic]:
     return found
 
 
-def _take(topic: Topic, row: tuple[str, ...]) -> None:
+def _is_rule(line: str) -> bool:
+    return all(re.fullmatch(r":?-+:?", cell) for cell in cells(line))
+
+
+def _take(topic: Topic, line: str) -> None:
+    row = cells(line)
     if not topic.head:
         topic.head = row
-    elif row == topic.head or all(re.fullmatch(r":?-+:?", cell) for cell in row):
+    elif row == topic.head or _is_rule(line):
         return
     elif len(row) != len(topic.head):
         raise ValueError(
@@ -170,19 +175,19 @@ def recorded(text: str, name: str, printed: str, *, date: str, beside: str = "")
     """
     topics = topics_of(text)
     rest: list[str] = []
-    table: list[tuple[str, ...]] = []
+    tables: list[list[tuple[str, ...]]] = []  # the names of the columns, then rows, whatever was printed between them
     figures: list[tuple[str, ...]] = []
-    for line in [*(one for one in printed.splitlines() if not SKIPPED.match(one)), ""]:
-        if line.startswith("|"):
-            table.append(cells(line))
-            continue
-        if table:
-            _topic(topics, topic_of(name) if table[0] == COMMON else name, table[0]).add(table[2:])
-            table = []
-        if told := FIGURE.match(line):
+    for line, after in pairwise([*measurements_of(printed), ""]):
+        if line.startswith("|") and _is_rule(after):
+            tables.append([cells(line)])
+        elif line.startswith("|") and tables:
+            tables[-1] += [] if _is_rule(line) else [cells(line)]
+        elif told := FIGURE.match(line):
             figures.append((date, told[1], told[2], f"`{name}`"))
-        elif line.strip():
+        else:
             rest.append(" ".join(line.split()).replace("|", "\\|"))
+    for head, *rows in tables:
+        _topic(topics, topic_of(name) if head == COMMON else name, head).add(rows)
     if figures:
         _topic(topics, FIGURES, FIGURE_HEAD).add(figures)
     if rest:
