@@ -141,6 +141,18 @@ def test_peers_are_installed_for_benchmarks_that_there_are():
         assert (results.FILE.parent / f"requirements-{kind}.txt").is_file()
 
 
+def test_beside_peers_that_bring_tests_of_their_own_the_benchmarks_are_still_found(tmp_path, monkeypatch):
+    def install(folder, **_):
+        for package in ("tests", "ciw"):
+            (folder / "lib" / "python3" / "site-packages" / package).mkdir(parents=True)
+
+    monkeypatch.setattr(results, "ROOT", tmp_path)
+    monkeypatch.setattr(bench.venv, "create", install)
+    monkeypatch.setattr(bench.subprocess, "run", lambda *_, **__: None)
+    python = bench.peers("seats", beside=True)
+    assert sorted(one.name for one in python.parent.parent.glob("lib/*/*/*")) == ["ciw", "libraries.pth"]
+
+
 @pytest.mark.parametrize("name", names())
 def test_the_head_of_a_benchmark_says_how_long_it_takes(name):
     head = ast.get_docstring(ast.parse((bench.HERE / f"{name}.py").read_text(encoding="utf-8")))

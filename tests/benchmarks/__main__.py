@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -168,6 +169,7 @@ def peers(kind: str, *, beside: bool) -> Path:
         subprocess.run(asked, check=True)
         if beside:
             site = next(folder.glob("lib/python*/site-packages"))
+            shutil.rmtree(site / "tests", ignore_errors=True)  # Ciw brings its own, which would hide these
             (site / "libraries.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
         ready.touch()
     return python
