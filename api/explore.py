@@ -215,7 +215,7 @@ def replay_view(
     return {
         "ladder": {"name": ladder.name, "version": ladder.version},
         "timezone": timezone,
-        "thresholds": [ladder.release_at_most, ladder.rungs[3].waiting_above],
+        "thresholds": [ladder.release_at_most, ladder.high_above],
         "max_gap_seconds": ladder.max_gap_seconds,
         "readings": [
             [stamp.isoformat(), int(value)] for stamp, value in zip(at, waiting, strict=True) if np.isfinite(value)

@@ -41,6 +41,17 @@ def test_a_ladder_of_ones_own_stands_beside_the_shipped_ones(client):
     assert rows["own"]["people_minutes"] > rows["recommended"]["people_minutes"]  # half a minute's hold, not five
 
 
+def test_a_ladder_of_fewer_rungs_than_the_shipped_ones_is_replayed(client):
+    rung = '[[rung]]\nnumber = {}\nrole = "{}"\nwaiting_above = {}\n'
+    rung += 'rule = "X"\nhold_seconds = 60\npeople = "whole_group"\n'
+    ladder = 'name = "ours"\n' + rung.format(1, "expert", 5) + rung.format(2, "qa", 12)
+    lines = "at,waiting\n" + "".join(f"2026-12-01T09:{minute:02d}:00+08:00,8\n" for minute in range(3))
+    asked = {"data": {"ladder": ladder}, "files": {"file": ("readings.csv", lines.encode())}}
+    told = client.post("/v1/explore/replay", **asked).json()
+    assert told["thresholds"] == [5, 12]  # released at 5 or fewer by default, and high above the last rung's 12
+    assert [one["role"] for one in told["decisions"] if one["kind"] == "order"] == ["expert"]
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
