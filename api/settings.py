@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
 
 from api.intake import read_toml
@@ -18,8 +18,17 @@ from escalation.ladder import Ladder, ladder_from_mapping
 from forecaster.messages import Language, Words
 
 VARIABLE_PREFIX = "HUAWU_"
-WEBHOOK_KINDS = ("json", "wecom", "dingtalk", "feishu", "smtp")
+WebhookKind = Literal["json", "wecom", "dingtalk", "feishu", "smtp"]
+LogFormat = Literal["text", "json"]
+LogLevel = Literal["error", "warning", "info"]
 WEBHOOK_SCHEMES = {"smtp": ("smtp://", "smtps://")}
+KIND_WORDS: Mapping[Any, Words] = {
+    str: Words("文字", "text"),
+    int: Words("整数", "whole number"),
+    float: Words("数", "number"),
+    bool: Words("是否", "true or false"),
+    tuple[str, ...]: Words("列表", "list"),
+}
 ON_CALL_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -36,7 +45,7 @@ class Webhook:
         ),
     ]
     kind: Annotated[
-        str,
+        WebhookKind,
         Words(
             "`json`、`wecom`（企业微信）、`dingtalk`（钉钉）、`feishu`（飞书）或 `smtp`（邮件）。",
             "`json`, `wecom`, `dingtalk`, `feishu` or `smtp`.",
@@ -215,14 +224,14 @@ class Settings:
         ),
     ] = ""
     log_format: Annotated[
-        str,
+        LogFormat,
         Words(
             "`text`，或 `json`（一行一个对象，供日志采集）。",
             "`text`, or `json`: one object a line, for a collector of logs.",
         ),
     ] = "text"
     log_level: Annotated[
-        str,
+        LogLevel,
         Words(
             "`error`、`warning` 或 `info`（每个请求一行）。",
             "`error`, `warning`, or `info`: with it every request is a line.",
@@ -294,15 +303,14 @@ def explained(told: type) -> dict[str, tuple[type, Words]]:
     return {name: (get_args(one)[0], get_args(one)[1]) for name, one in hints.items() if get_origin(one) is Annotated}
 
 
-PLAIN_SETTINGS: dict[str, type] = {name: kind for name, (kind, _) in explained(Settings).items()}
-CHOICES = {"log_format": ("text", "json"), "log_level": ("error", "warning", "info")}
+PLAIN_SETTINGS = explained(Settings)
 
 
 def settings_from(environ: Mapping[str, str], *, file: Path | None = None) -> Settings:
     """Return the settings in `file` (TOML), each overridden by the variable `HUAWU_<NAME>` of `environ`.
 
     The file may also have `queues` (a list), `profile`, `ladder` (a path beside it), `[ladders]` (queue = path, which
-    declares it too) and `[[webhook]]` and `[[on_call]]` tables, and `[heartbeat]`.
+    declares it too), `[[webhook]]` and `[[on_call]]` tables, `[heartbeat]` and `[retention]`.
 
     Raises
     ------
@@ -322,27 +330,30 @@ def settings_from(environ: Mapping[str, str], *, file: Path | None = None) -> Se
     for key in (*PLAIN_SETTINGS, "profile", "ladder"):
         if VARIABLE_PREFIX + key.upper() in environ:
             raw[key] = environ[VARIABLE_PREFIX + key.upper()]
-    plain = {key: _typed(key, raw[key]) for key in PLAIN_SETTINGS if key in raw}
+    plain = {key: _typed(key, raw[key], kind) for key, (kind, _) in PLAIN_SETTINGS.items() if key in raw}
     ladder = (
         read_ladder(base / str(raw["ladder"]))
         if raw.get("ladder")
         else shipped_ladder(raw.get("profile") or "recommended")
     )
-    ladders = {str(queue): read_ladder(base / str(path)) for queue, path in dict(raw.get("ladders", {})).items()}
-    listed = environ.get(f"{VARIABLE_PREFIX}QUEUES")
-    queues = _queues(listed.split(",") if listed else raw.get("queues", ["hotline"]), ladders)
-    webhooks = tuple(_webhook(one, place) for place, one in enumerate(raw.get("webhook", []), start=1))
-    on_call = tuple(_on_call(one, place, webhooks) for place, one in enumerate(raw.get("on_call", []), start=1))
-    told = Settings(ladder, queues, ladders=ladders, webhooks=webhooks, on_call=on_call)
-    kept = _retention(raw.get("retention", {}))
-    return replace(told, heartbeat=_heartbeat(raw.get("heartbeat")), retention=kept, **plain)
-
-
-def _queues(raw: Any, ladders: Mapping[str, Ladder]) -> tuple[str, ...]:
-    """Return the declared queues: those listed, and those that have a ladder of their own."""
-    if not isinstance(raw, list):
-        raise refusal("settings.type", key="queues", value=raw, kind="list")
-    return tuple(dict.fromkeys(queue_named(str(one).strip()) for one in (*raw, *ladders)))
+    told = raw.get("ladders", {})
+    if not isinstance(told, Mapping):
+        raise refusal("settings.table", where="[ladders]")
+    ladders = {str(queue): read_ladder(base / str(path)) for queue, path in told.items()}
+    variable = environ.get(f"{VARIABLE_PREFIX}QUEUES")
+    listed = variable.split(",") if variable else _list("queues", raw.get("queues", ["hotline"]))
+    queues = tuple(dict.fromkeys(queue_named(str(one).strip()) for one in (*listed, *ladders)))
+    webhooks = _webhooks(_list("webhook", raw.get("webhook", [])))
+    return Settings(
+        ladder,
+        queues,
+        ladders=ladders,
+        webhooks=webhooks,
+        on_call=_on_call(_list("on_call", raw.get("on_call", [])), webhooks),
+        heartbeat=_heartbeat(raw["heartbeat"]) if "heartbeat" in raw else None,
+        retention=Retention(**_table(raw.get("retention", {}), Retention, "[retention]")),
+        **plain,
+    )
 
 
 def queue_named(name: str) -> str:
@@ -358,82 +369,81 @@ def queue_named(name: str) -> str:
     return name
 
 
-def _typed(key: str, value: Any) -> Any:
-    wanted = PLAIN_SETTINGS[key]
+def _list(key: str, value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise refusal("settings.type", key=key, value=value, kind=KIND_WORDS[tuple[str, ...]])
+    return value
+
+
+def _typed(key: str, value: Any, wanted: Any) -> Any:
+    """Return a value of a settings file, or of a variable, as the type that the setting has."""
     if wanted is bool:
         word = str(value).strip().lower()
         if word not in ("1", "0", "true", "false", "yes", "no"):
             raise refusal("settings.flag", key=key, value=value)
         return word in ("1", "true", "yes")
+    if wanted == tuple[str, ...]:
+        return tuple(str(one) for one in _list(key, value))
+    if choices := get_args(wanted):
+        if value not in choices:
+            raise refusal("settings.choice", key=key, value=value, known=choices)
+        return value
     try:
-        typed = wanted(value)
-    except (TypeError, ValueError) as error:
-        raise refusal("settings.type", key=key, value=value, kind=wanted.__name__) from error
-    if wanted in (int, float) and typed <= 0:
+        typed = wanted(str(value))
+    except ValueError as error:
+        raise refusal("settings.type", key=key, value=value, kind=KIND_WORDS[wanted]) from error
+    if wanted is not str and typed <= 0:
         raise refusal("settings.positive", key=key, value=value)
-    if key in CHOICES and typed not in CHOICES[key]:
-        raise refusal("settings.choice", key=key, value=value, known=CHOICES[key])
     return typed
 
 
-def _require_known(keys: Iterable[str], table: type, where: str) -> None:
-    """Refuse a key that is no field of the settings' table."""
-    known = sorted(one.name for one in fields(table))
-    for key in keys:
+def _table(raw: Any, kind: type, where: str) -> dict[str, Any]:
+    """Return a table of a settings file as the fields of `kind`, each of its type."""
+    if not isinstance(raw, Mapping):
+        raise refusal("settings.table", where=where)
+    known = explained(kind)
+    for key in raw:
         if key not in known:
-            raise refusal("settings.key", where=where, key=key, known=known)
+            raise refusal("settings.key", where=where, key=key, known=sorted(known))
+    return {key: _typed(f"{where} {key}", value, known[key][0]) for key, value in raw.items()}
 
 
-def _webhook(raw: Any, place: int) -> Webhook:
-    where = f"webhook {place}"
-    if not isinstance(raw, Mapping):
-        raise refusal("webhook.table", where=where)
-    _require_known(raw, Webhook, where)
-    kind = raw.get("kind", "json")
-    if kind not in WEBHOOK_KINDS:
-        raise refusal("webhook.kind", where=where, kind=kind, known=WEBHOOK_KINDS)
-    schemes = WEBHOOK_SCHEMES.get(kind, ("http://", "https://"))
-    if not raw.get("name") or not str(raw.get("url", "")).startswith(schemes):
-        raise refusal("webhook.url", where=where, schemes=schemes)
-    if kind == "smtp" and not ((raw.get("sender") or raw.get("user")) and raw.get("to")):
-        raise refusal("webhook.mail", where=where)
-    return Webhook(**{**raw, "queues": tuple(raw.get("queues", ()))})
+def _webhooks(tables: Sequence[Any]) -> tuple[Webhook, ...]:
+    found: dict[str, Webhook] = {}
+    for place, raw in enumerate(tables, start=1):
+        where = f"[[webhook]] {place}"
+        told = _table(raw, Webhook, where)
+        kind, name = told.get("kind", "json"), told.get("name")
+        schemes = WEBHOOK_SCHEMES.get(kind, ("http://", "https://"))
+        if not name or not told.get("url", "").startswith(schemes):
+            raise refusal("webhook.url", where=where, schemes=schemes)
+        if name in found:  # what is to be sent is kept under it
+            raise refusal("webhook.twice", where=where, name=name)
+        if kind == "smtp" and not ((told.get("sender") or told.get("user")) and told.get("to")):
+            raise refusal("webhook.mail", where=where)
+        found[name] = Webhook(**told)
+    return tuple(found.values())
 
 
-def _heartbeat(raw: Any) -> Heartbeat | None:
-    """Return whom to tell that all is well."""
-    if raw is None:
-        return None
-    _require_known(raw if isinstance(raw, Mapping) else (), Heartbeat, "[heartbeat]")
-    if not isinstance(raw, Mapping) or not str(raw.get("url", "")).startswith(("http://", "https://")):
+def _heartbeat(raw: Any) -> Heartbeat:
+    told = _table(raw, Heartbeat, "[heartbeat]")
+    if not told.get("url", "").startswith(("http://", "https://")):
         raise refusal("heartbeat.url")
-    every = raw.get("every_seconds", 60.0)
-    if not isinstance(every, int | float) or isinstance(every, bool) or every < 1:
-        raise refusal("settings.positive", key="heartbeat.every_seconds", value=every)
-    return Heartbeat(str(raw["url"]), float(every), raw.get("private") is True)
+    return Heartbeat(**told)
 
 
-def _retention(raw: Any) -> Retention:
-    """Return for how many days what is kept."""
-    for key, value in raw.items() if isinstance(raw, Mapping) else [("retention", raw)]:
-        _require_known([key], Retention, "[retention]")
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise refusal("settings.positive", key=f"retention.{key}", value=value)
-    return Retention(**raw)
-
-
-def _on_call(raw: Any, place: int, webhooks: tuple[Webhook, ...]) -> OnCall:
-    where = f"on_call {place}"
-    if not isinstance(raw, Mapping):
-        raise refusal("on_call.table", where=where)
-    _require_known(raw, OnCall, where)
-    names = [one.name for one in webhooks]
-    if not raw.get("who") or raw.get("channel") not in names:
-        raise refusal("on_call.who", where=where, channel=raw.get("channel"), known=names)
-    for key in ("begin", "end"):
-        if not re.fullmatch(r"(([01]\d|2[0-3]):[0-5]\d|24:00)?", str(raw.get(key, ""))):
-            raise refusal("on_call.time", where=where, key=key, value=raw[key])
-    for day in raw.get("days", ()):
-        if day not in ON_CALL_DAYS:
-            raise refusal("on_call.day", where=where, value=day, known=ON_CALL_DAYS)
-    return OnCall(**{**raw, "days": tuple(raw.get("days", ()))})
+def _on_call(tables: Sequence[Any], webhooks: Sequence[Webhook]) -> tuple[OnCall, ...]:
+    found, channels = [], [hook.name for hook in webhooks]
+    for place, raw in enumerate(tables, start=1):
+        where = f"[[on_call]] {place}"
+        told = _table(raw, OnCall, where)
+        if not told.get("who") or told.get("channel") not in channels:
+            raise refusal("on_call.who", where=where, channel=told.get("channel"), known=channels)
+        for key in ("begin", "end"):
+            if not re.fullmatch(r"(([01]\d|2[0-3]):[0-5]\d|24:00)?", told.get(key, "")):
+                raise refusal("on_call.time", where=where, key=key, value=told[key])
+        for day in told.get("days", ()):
+            if day not in ON_CALL_DAYS:
+                raise refusal("on_call.day", where=where, value=day, known=ON_CALL_DAYS)
+        found.append(OnCall(**told))
+    return tuple(found)

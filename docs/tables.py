@@ -17,7 +17,7 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
 import reference  # noqa: E402 (beside this file)
 
-from api.settings import Heartbeat, OnCall, Retention, Settings, Webhook, explained  # noqa: E402
+from api.settings import KIND_WORDS, Heartbeat, OnCall, Retention, Settings, Webhook, explained  # noqa: E402
 from forecaster.messages import Language, Words  # noqa: E402
 from forecaster.names import UNITS  # noqa: E402
 from optimizer.law.comforts import COMFORTS, PRESETS  # noqa: E402
@@ -27,13 +27,6 @@ from optimizer.law.rules import Rule  # noqa: E402
 
 PAGES = sorted([*(ROOT / "docs").rglob("*.md"), *(ROOT / "data").glob("*.md")])
 MARKED = re.compile(r"^(<!-- table ([a-z-]+) -->\n).*?^(<!-- / -->)$", re.DOTALL | re.MULTILINE)
-TYPES: Mapping[type, Words] = {
-    str: Words("文字", "text"),
-    int: Words("整数", "whole number"),
-    float: Words("数", "number"),
-    bool: Words("是否", "true or false"),
-    tuple[str, ...]: Words("列表", "list"),  # type: ignore[dict-item]
-}
 KINDS = {
     "person": Words("约束个人", "binds a person"),
     "cover": Words("约束全体", "binds all together"),
@@ -73,7 +66,7 @@ def _fields(told: type, language: Language) -> Iterator[tuple[str, ...]]:
         if one.name in known:
             kind, means = known[one.name]
             default = needed if one.default is MISSING else _written(one.default)
-            yield f"`{one.name}`", TYPES.get(kind, TYPES[str]).said(language), default, means.said(language)
+            yield f"`{one.name}`", KIND_WORDS.get(kind, KIND_WORDS[str]).said(language), default, means.said(language)
 
 
 def _written(value: object) -> str:

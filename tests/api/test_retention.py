@@ -159,8 +159,8 @@ def test_without_a_rule_nothing_goes(log, engine):
 @pytest.mark.parametrize(
     ("written", "said"),
     [
-        ("log_days = 0", "retention.log_days = 0"),
-        ("log_days = 1.5", "above 0"),
+        ("log_days = 0", r"\[retention\] log_days = 0"),
+        ("log_days = 1.5", "must be a whole number"),
         ("readings = 3", "unknown key 'readings'"),
     ],
 )
