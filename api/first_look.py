@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from api.inputs import Demand
-from api.planning import forecast_of, requirement_of
+from api.planning import forecast_of
 from api.sentences import say
+from api.site import requirement_of
 from forecaster.forecast.backtesting import backtest, months_to_test
 from forecaster.forecast.forecasters import words_of
 from forecaster.history.intervals import wall_clock
@@ -63,7 +64,7 @@ def first_look(demand: Demand, *, progress: Callable[[str], object] = lambda _: 
     except ValueError as error:
         needed: tuple[Words, ...] = (say("first_look.no_forecast", month=month, cause=told_of(error)),)
         return FirstLook(demand, month, _what(demand), trusted, needed, _lacking(demand), scores)
-    need = requirement_of(forecast, demand)
+    need = requirement_of(forecast, demand.site)
     needed = (*_needed(demand, month, forecast, need), *said)
     return FirstLook(demand, month, _what(demand), trusted, needed, _lacking(demand), scores, forecast, need)
 

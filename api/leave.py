@@ -12,10 +12,11 @@ import pandas as pd
 import xlsxwriter
 
 from api.inputs import Demand, Supply
-from api.planning import forecast_of, requirement_of
+from api.planning import forecast_of
 from api.reports.sheet_paper import fit_to_paper
 from api.reports.workbook_charts import WORKBOOK_FONT
 from api.sentences import refusal
+from api.site import requirement_of
 from api.whole_files import whole_workbook
 from forecaster.messages import Language, Words
 from forecaster.names import called
@@ -82,7 +83,7 @@ def plan_leave(
     needs = []
     for month in months:
         progress(f"{month}")
-        needs.append(requirement_of(forecast_of(demand, month), demand))
+        needs.append(requirement_of(forecast_of(demand, month), demand.site))
     need = pd.concat(needs)
     need.index = pd.DatetimeIndex(need.index).tz_convert(demand.site.timezone)
     rules = supply.situation.rules

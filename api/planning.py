@@ -25,7 +25,7 @@ from api.sentences import say
 from api.settings import shipped_ladder
 from api.shared_floor import crews_of
 from api.shared_plan import shared_floor, with_queues
-from api.site import Site
+from api.site import Site, requirement_of, with_handling_times
 from forecaster.forecast.interval_forecast import forecast_month
 from forecaster.forecast.overrides import Override, with_overrides
 from forecaster.history.intervals import plan_cutoff
@@ -34,7 +34,6 @@ from forecaster.messages import Message
 from forecaster.requirement.limit_prices import prices_of_limits
 from forecaster.requirement.promises import promise
 from forecaster.requirement.reserve import more_on_the_high_day
-from forecaster.requirement.seats import requirement
 from forecaster.requirement.shared_queues import combined_forecast
 from optimizer.law.fairness import burdens, with_burdens
 from optimizer.law.roster_rules import RosterRules
@@ -134,29 +133,11 @@ def require_year(demand: Demand, month: pd.Period) -> None:
         raise InputError(demand.source, say("history.no_year", cutoff=cutoff, month=period_words(month), **span))
 
 
-def with_handling_times(forecast: pd.DataFrame, site: Site) -> pd.DataFrame:
-    """Return the forecast with the site's handle time where the history has none."""
-    return forecast.assign(aht_seconds=forecast["aht_seconds"].fillna(site.aht_seconds))
-
-
 def queue_forecasts(
     demand: Demand, month: pd.Period, *, tell: Callable[[Message], None] | None = None
 ) -> dict[str, pd.DataFrame]:
     """Return the forecast of each queue of a floor, by queue; as `forecast_of`."""
     return {one.history.queue: forecast_of(one, month, tell=tell) for one in demand.queues}
-
-
-def requirement_of(forecast: pd.DataFrame, demand: Demand) -> pd.DataFrame:
-    """Return the requirement frame of a forecast at the site's service target; several queues as if they were one."""
-    site = demand.site
-    return requirement(
-        forecast,
-        site.target,
-        interval_minutes=site.interval_minutes,
-        staffing=site.staffing,
-        quantile=site.quantile,
-        striving=site.striving,
-    )
 
 
 def plan_month(  # noqa: PLR0913 - the month, and how long and how it is searched for
@@ -214,8 +195,8 @@ def plan_month(  # noqa: PLR0913 - the month, and how long and how it is searche
     floor = None
     if demand.queues:
         progress("finding what the queues save by sharing people")
-        floor = shared_floor(demand, crews, of_queues, forecast, requires=requirement_of, seed=seed)
-    need = requirement_of(forecast, demand) if floor is None else floor.requirement
+        floor = shared_floor(demand, crews, of_queues, forecast, seed=seed)
+    need = requirement_of(forecast, demand.site) if floor is None else floor.requirement
     ready_search(progress)
     worth = worth_of(forecast, need, demand.site) if demand.site.seat_value == "distribution" else None
     search: dict[str, Any] = {

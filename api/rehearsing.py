@@ -15,9 +15,9 @@ from api.intake import InputError
 from api.json_rows import json_rows
 from api.ladder_lab import LabSettings
 from api.plan import Plan
-from api.planning import plan_month, requirement_of
+from api.planning import plan_month
 from api.sentences import say
-from api.site import Site
+from api.site import Site, requirement_of
 from api.tomorrow import decided, look_ahead
 from escalation.floor import Floor
 from escalation.lab import LadderStaffing
@@ -344,9 +344,9 @@ def _hours(plan: Plan, demand: Demand, came: _Came, kept: float, *, against_work
         "all": seen,
     }
     hours = {name: _exact_hours(frame.assign(calls=calls), site, step) for name, calls in knowing.items()}
-    need = requirement_of(plan.forecast, demand)["people_to_roster"].sum() * step
+    need = requirement_of(plan.forecast, site)["people_to_roster"].sum() * step
     sure = replace(site, striving=Striving("chance", chance=SURE, chance_of="month"))
-    safe = requirement_of(plan.forecast, replace(demand, site=sure))["people_to_roster"].sum() * step
+    safe = requirement_of(plan.forecast, sure)["people_to_roster"].sum() * step
     return row | {
         "sure_hours": float(safe - need),
         "above_month": hours["nothing"] - hours["month"],
@@ -366,11 +366,8 @@ def _workbook_people(frame: pd.DataFrame, site: Site) -> np.ndarray:
 
 def _exact_hours(frame: pd.DataFrame, site: Site, step: float) -> float:
     """Return the people-hours of the target at known calls, before anything is rounded."""
-    load = frame["calls"] * frame["aht_seconds"].fillna(site.aht_seconds) / (3600.0 * step)
-    seats = seats_required(
-        load.to_numpy(), aht_seconds=frame["aht_seconds"].fillna(site.aht_seconds).to_numpy(), target=site.target,
-        whole=False,
-    )  # fmt: skip
+    load, aht = frame["calls"] * frame["aht_seconds"] / (3600.0 * step), frame["aht_seconds"].to_numpy()
+    seats = seats_required(load.to_numpy(), aht_seconds=aht, target=site.target, whole=False)
     return float(seats.sum()) / (1.0 - site.target.shrinkage) * step
 
 

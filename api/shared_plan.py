@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ import pandas as pd
 from api.inputs import Demand, Supply
 from api.plan import Plan, days_facts, promise_facts
 from api.shared_floor import scaled_to
+from api.site import requirement_of
 from forecaster.queueing.service_target import WHOLE_WITHIN
 from forecaster.requirement.crews import Crew, Queues, name_of
 from forecaster.requirement.promises import Promise
@@ -27,7 +28,6 @@ from forecaster.requirement.shared_queues import (
 from optimizer.law.people import ANY_OF, CREW_PREFIX, SKILL_PREFIX
 from optimizer.search.skill_cover import shared_skills
 
-Requires = Callable[[pd.DataFrame, Demand], pd.DataFrame]
 SHORT_PREFIX = "shortage."  # of a coverage's column of people missing who serve a queue, or one of several
 OF_FLOOR = ("soft_rules", "reserve", "limits", "objective", "bound", "queues", "pooling")  # no facts of one queue
 
@@ -54,23 +54,22 @@ def shared_floor(
     forecasts: Mapping[str, pd.DataFrame],
     forecast: pd.DataFrame,
     *,
-    requires: Requires,
     seed: int,
 ) -> SharedFloor:
     """Return what several queues need of the crews they share, from the forecast of each queue and that of all."""
     queues = {one.history.queue: one for one in demand.queues}
     scaled = scaled_to(forecasts, forecast)
-    needs = {queue: requires(scaled[queue], one) for queue, one in queues.items()}
+    needs = {queue: requirement_of(scaled[queue], one.site) for queue, one in queues.items()}
     need = shared_need(
         scaled,
         {queue: frame["people_to_roster"] for queue, frame in needs.items()},
-        lambda frame: requires(frame, demand)["people_to_roster"],
+        lambda frame: requirement_of(frame, demand.site)["people_to_roster"],
         targets={queue: one.site.target for queue, one in queues.items()},
         crews=crews,
         sets=shared_skills(crew.queues for crew in crews),
         seed=seed,
     )
-    as_one = requires(forecast, demand)
+    as_one = requirement_of(forecast, demand.site)
     asked = {frozenset({queue}): need.alone[queue].astype("int64") for queue in queues} | dict(need.sets)
     columns = {SKILL_PREFIX + name_of(names): people for names, people in asked.items()}
     frame = _staffed(as_one, need.total, demand).assign(**columns)

@@ -1,4 +1,4 @@
-"""The planning settings of one site, read from a TOML file."""
+"""The planning settings of one site, read from a TOML file, and the seats that they ask for."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import pandas as pd
 
 from api.intake import read_toml
 from api.intake.sentences import refusal as intake_refuses
@@ -73,6 +75,25 @@ class Site:
     quantile: float | None = None
     seat_value: SeatValue = "required"
     striving: Striving = ROUNDED_ONCE
+
+
+def with_handling_times(forecast: pd.DataFrame, site: Site) -> pd.DataFrame:
+    """Return a forecast with the site's handle time where it has none."""
+    return forecast.assign(aht_seconds=forecast["aht_seconds"].fillna(site.aht_seconds))
+
+
+def requirement_of(forecast: pd.DataFrame, site: Site) -> pd.DataFrame:
+    """Return the requirement frame of a forecast at the site's service target; several queues as if they were one."""
+    from forecaster.requirement.seats import requirement
+
+    return requirement(
+        forecast,
+        site.target,
+        interval_minutes=site.interval_minutes,
+        staffing=site.staffing,
+        quantile=site.quantile,
+        striving=site.striving,
+    )
 
 
 def config_file(name: str) -> Path:

@@ -14,7 +14,7 @@ from api.inputs import Demand
 from api.json_rows import json_rows
 from api.plan import Plan, days_facts
 from api.sentences import refusal, say
-from api.site import Site
+from api.site import Site, with_handling_times
 from forecaster.forecast.interval_forecast import day_bands, forecast_frame
 from forecaster.history.intervals import intervals_between, wall_clock
 from forecaster.history.periods import first_day, last_day, period_words
@@ -87,8 +87,7 @@ def look_ahead(
     start, end = (pd.Timestamp(day).tz_localize(history.timezone) for day in (first, first + timedelta(days=days)))
     ahead = intervals_between(start, end, interval_minutes=history.interval_minutes)
     index = pd.DatetimeIndex(plan.coverage.index).intersection(ahead)
-    fresh = forecast_frame(history, index, calendar=demand.calendar)
-    fresh["aht_seconds"] = fresh["aht_seconds"].fillna(demand.site.aht_seconds)
+    fresh = with_handling_times(forecast_frame(history, index, calendar=demand.calendar), demand.site)
     seats = plan.coverage["seats_rostered"].reindex(index)
     target = demand.site.target
     before = promise(fresh, seats, target, seed=seed)

@@ -20,8 +20,9 @@ from api.fleet.listing import Fleet, FleetQueue
 from api.inputs import Demand, read_demand, read_supply
 from api.intake import InputError
 from api.plan import Plan
-from api.planning import last_month, plan_month, require_year, with_handling_times
+from api.planning import last_month, plan_month, require_year
 from api.reports.month_report import write_month
+from api.site import with_handling_times
 from forecaster.forecast.adding_up import AddedUp, added_days, forecast_together
 from forecaster.forecast.band_columns import TOTAL_BAND
 from forecaster.history.intervals import month_intervals, plan_cutoff

@@ -52,9 +52,9 @@ from api.planner.inputs import (
 )
 from api.planner.kept import NOTES, inputs_of_forecast, inputs_of_roster, keep_forecast
 from api.planner.views import forecast_view, seats_view
-from api.planning import requirement_of
 from api.questions import catalogues_of
 from api.sentences import say
+from api.site import requirement_of
 from forecaster.history.periods import in_period, period_words
 from forecaster.messages import Language, quoted
 from forecaster.names import called
@@ -336,9 +336,8 @@ def get_seats(plan_id: PlanId, request: Request, key: Planner, wanted: Annotated
     told = wanted.model_dump(exclude_none=True)
     if told:
         demand = with_target(demand, told)
-        need = requirement_of(
-            draft_frame(engine, draft, "forecast.csv", read_forecast, demand.history.timezone), demand
-        )
+        forecast = draft_frame(engine, draft, "forecast.csv", read_forecast, demand.history.timezone)
+        need = requirement_of(forecast, demand.site)
     else:
         need = draft_frame(engine, draft, "requirement.csv", read_requirement, demand.history.timezone)
     target = demand.site.target

@@ -17,7 +17,7 @@ from api.intake import write_frame
 from api.plan import Plan, write_plan
 from api.planner.drafts import Draft, draft_digests, put_files
 from api.planner.inputs import demand_of, overrides_of
-from api.planning import requirement_of
+from api.site import requirement_of
 from forecaster.forecast.overrides import with_overrides
 
 NOTES = "forecast_notes.json"  # what the draft's forecast said of itself
@@ -41,7 +41,7 @@ def inputs_of_roster(engine: Engine, draft: Draft) -> str:
 def keep_forecast(engine: Engine, draft: Draft, made: pd.DataFrame) -> None:
     """Keep a forecast as it was made, as adjusted by hand, and in seats."""
     changed = with_overrides(made, overrides_of(engine, draft)).drop(columns="calls_model")
-    need = requirement_of(changed, demand_of(engine, draft))
+    need = requirement_of(changed, demand_of(engine, draft).site)
     frames = {"forecast_made.csv": made, "forecast.csv": changed, "requirement.csv": need}
     put_files(engine, draft.plan_id, {name: frame_csv(frame) for name, frame in frames.items()})
 

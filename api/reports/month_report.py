@@ -13,7 +13,7 @@ from api.extras import MissingExtra
 from api.inputs import Demand
 from api.notices import notice
 from api.plan import Plan, place_of, write_plan
-from api.planning import forecast_of, requirement_of
+from api.planning import forecast_of
 from api.reports.five_tables import FiveTables, Frozen, TablesOf, five_tables
 from api.reports.plan_page import write_page
 from api.reports.published import capacity_of
@@ -22,6 +22,7 @@ from api.reports.tables_paper import tables_pdf
 from api.reports.version_words import draft_words
 from api.reports.workbook import write_workbook
 from api.sentences import say
+from api.site import requirement_of
 from api.whole_files import write_whole_bytes
 from forecaster.forecast.backtesting import backtest, months_to_test, names_scored
 from forecaster.forecast.forecasters import words_of
@@ -74,7 +75,7 @@ def _made_again(demand: Demand, month: pd.Period) -> Frozen | None:
         forecast = forecast_of(demand, month)
     except ValueError:
         return None
-    need = requirement_of(forecast, demand)
+    need = requirement_of(forecast, demand.site)
     coverage = need[["seats_required"]].assign(seats_rostered=need["people_to_roster"])
     return Frozen(forecast, coverage, version=MADE_AGAIN.en, said=MADE_AGAIN)
 

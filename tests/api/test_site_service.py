@@ -5,8 +5,7 @@ import pytest
 
 from api.inputs import read_calendar, read_catalogue
 from api.intake import InputError
-from api.planning import requirement_of
-from api.site import CONFIG, read_site
+from api.site import CONFIG, read_site, requirement_of
 from forecaster.queueing.erlang import service_level
 
 SITE = """
@@ -42,8 +41,8 @@ def forecast():
 
 
 def test_every_limit_in_the_file_reaches_the_seats(tmp_path):
-    plain = requirement_of(forecast(), Demand(site_with(tmp_path, "")))
-    patient = requirement_of(forecast(), Demand(site_with(tmp_path, "patience_seconds = 90")))
+    plain = requirement_of(forecast(), site_with(tmp_path, ""))
+    patient = requirement_of(forecast(), site_with(tmp_path, "patience_seconds = 90"))
     assert (patient["seats_required"] < plain["seats_required"]).all()
     promised = service_level(
         patient["seats_required"],
@@ -54,9 +53,9 @@ def test_every_limit_in_the_file_reaches_the_seats(tmp_path):
     )
     assert patient["service_level"].to_numpy() == pytest.approx(promised.to_numpy())
     for stricter in ("max_mean_wait_seconds = 0.5", "minimum_seats = 40", "quantile = 0.9", "max_occupancy = 0.5"):
-        need = requirement_of(forecast(), Demand(site_with(tmp_path, stricter)))
+        need = requirement_of(forecast(), site_with(tmp_path, stricter))
         assert need["seats_required"].sum() > plain["seats_required"].sum(), stricter
-    lagged = requirement_of(forecast(), Demand(site_with(tmp_path, 'staffing = "lagged"')))
+    lagged = requirement_of(forecast(), site_with(tmp_path, 'staffing = "lagged"'))
     assert lagged["offered_load_erlangs"].iloc[1] < plain["offered_load_erlangs"].iloc[1]
 
 

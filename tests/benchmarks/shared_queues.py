@@ -22,7 +22,7 @@ import pandas as pd
 
 from api.inputs import Demand, Supply, read_demand, read_supply
 from api.plan import Plan
-from api.planning import plan_month, queue_forecasts, requirement_of
+from api.planning import plan_month, queue_forecasts
 from api.shared_floor import crews_of, floor_of
 from api.shared_plan import SharedFloor, people_there, shared_floor
 from forecaster.requirement.shared_queues import Played, combined_forecast, played_month
@@ -61,7 +61,7 @@ def needed(demand: Demand, supply: Supply) -> SharedFloor:
     forecasts = queue_forecasts(demand, MONTH)
     crews = crews_of(supply, [one.history.queue for one in demand.queues])
     together = combined_forecast(list(forecasts.values()))
-    return shared_floor(demand, crews, forecasts, together, requires=requirement_of, seed=0)
+    return shared_floor(demand, crews, forecasts, together, seed=0)
 
 
 def played_again(plan: Plan, floor: SharedFloor, demand: Demand, *, seed: int) -> dict[str, Played]:
