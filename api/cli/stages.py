@@ -14,7 +14,7 @@ from api.cli.screen import breaches_shown, done, frame_table, language_spoken, s
 from api.inputs import read_demand, read_judge, read_supply, refuse_what_cannot_be
 from api.intake import InputError, named, read_forecast, read_overrides, read_requirement, read_seats, write_frame
 from api.sentences import say
-from api.site import Site, read_site
+from api.site import Site, read_site, requirement_of, with_handling_times
 from forecaster.history.intervals import month_intervals, plan_cutoff, require_same_intervals
 from forecaster.history.periods import period_words
 from forecaster.messages import Words
@@ -115,7 +115,7 @@ def require(
     frame = read_forecast(forecast_file, timezone=settings.timezone)
     step = frame.index.to_series().diff().min()
     minutes = settings.interval_minutes if pd.isna(step) else int(step.total_seconds() // 60)
-    frame["aht_seconds"] = frame["aht_seconds"].fillna(settings.aht_seconds) if aht is None else aht
+    frame = with_handling_times(frame, settings) if aht is None else frame.assign(aht_seconds=aht)
     wanted: dict[str, Any] = {
         "service_level": level,
         "answer_within_seconds": within,
@@ -123,17 +123,15 @@ def require(
         "shrinkage": shrinkage,
         "patience_seconds": patience,
     }
-    target = replace(settings.target, **{name: value for name, value in wanted.items() if value is not None})
-    from forecaster.requirement import requirement
-
     with named(forecast_file), working(say("screen.computing_seats")):
-        need = requirement(
-            frame,
-            target,
+        asked = replace(
+            settings,
             interval_minutes=minutes,
+            target=replace(settings.target, **{name: value for name, value in wanted.items() if value is not None}),
             staffing=staffing or settings.staffing,
             quantile=settings.quantile if quantile is None else quantile,
         )
+        need = requirement_of(frame, asked)
     seats, people = (need[column] * minutes / 60 for column in ("seats_required", "people_to_roster"))
     show(say("screen.seats", seats=seats.sum(), people=people.sum()))
     show(say("screen.most_seats", most=int(need["seats_required"].max())))
@@ -205,8 +203,7 @@ def _worth(forecast_file: Path, need: pd.DataFrame, settings: Site) -> pd.DataFr
         )
         from api.planning import worth_of
 
-        filled = frame.assign(aht_seconds=frame["aht_seconds"].fillna(settings.aht_seconds))
-        return worth_of(filled, need, settings)
+        return worth_of(with_handling_times(frame, settings), need, settings)
 
 
 def check(

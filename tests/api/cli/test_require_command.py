@@ -9,6 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from api.site import CONFIG
+
 Huawu = Callable[..., tuple[int, str, str]]
 
 
@@ -40,8 +42,19 @@ def required(huawu: Huawu, forecast: Path, *options: object) -> pd.DataFrame:
     return pd.read_csv(out)
 
 
-def test_the_target_given_by_hand_is_the_one_that_is_met_with_the_fewest_seats(huawu: Huawu, forecast: Path) -> None:
-    need = required(huawu, forecast, "--level", 0.9, "--within", 10, "--max-occupancy", 1, "--shrinkage", 0.25)
+@pytest.fixture
+def workbook_site(tmp_path: Path) -> Path:
+    path = tmp_path / "site.toml"
+    text = (CONFIG / "site.toml").read_text(encoding="utf-8")
+    path.write_text(text.replace("[service]", '[service]\nrounding = "seats"'), encoding="utf-8")
+    return path
+
+
+def test_the_target_given_by_hand_is_the_one_that_is_met_with_the_fewest_seats(
+    huawu: Huawu, forecast: Path, workbook_site: Path
+) -> None:
+    by_hand = ("--level", 0.9, "--within", 10, "--max-occupancy", 1, "--shrinkage", 0.25)
+    need = required(huawu, forecast, *by_hand, "--site", workbook_site)
     for calls, seats, people in zip(need["calls"], need["seats_required"], need["people_to_roster"], strict=True):
         load = calls * 200 / 3600
         assert people == math.ceil(round(seats / 0.75, 9))
@@ -49,6 +62,13 @@ def test_the_target_given_by_hand_is_the_one_that_is_met_with_the_fewest_seats(h
             assert answered_in_time(seats, load, 200, 10) >= 0.9 > answered_in_time(seats - 1, load, 200, 10)
         else:
             assert seats == 0
+
+
+def test_people_become_whole_as_the_sites_settings_say(huawu: Huawu, forecast: Path, workbook_site: Path) -> None:
+    once = required(huawu, forecast)  # as the shipped site has it, and as a plan of it rounds: the fraction goes on
+    twice = required(huawu, forecast, "--site", workbook_site)
+    assert (once["people_to_roster"] <= twice["people_to_roster"]).all()
+    assert once["people_to_roster"].sum() < twice["people_to_roster"].sum()
 
 
 def test_more_certainty_and_longer_calls_need_more_seats(huawu: Huawu, forecast: Path) -> None:
