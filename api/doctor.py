@@ -19,11 +19,12 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.engine import make_url
 
 from api import __version__
+from api.calendars.files import SHIPPED
 from api.channels import addresses_of, private_address
 from api.keys import RIGHTS, list_keys
 from api.publishing import period_published
 from api.sentences import say
-from api.settings import VARIABLE_PREFIX, Settings, config_folder
+from api.settings import VARIABLE_PREFIX, Settings
 from api.store.database import open_database, reading, schema_age, write_trouble
 from api.store.ladder_fold import differences_since_checkpoint
 from api.store.ladder_log import newest_readings
@@ -195,8 +196,7 @@ def _plans(engine: Engine, settings: Settings, at: datetime) -> Iterator[Diagnos
             yield _look("doctor.no_roster", month=month, queues=missing)
         else:
             yield _well("doctor.roster", month=month)
-    calendars = config_folder().parent / "calendar"
-    if not (calendars / f"{following.year}.toml").is_file():
+    if not (SHIPPED / f"{following.year}.toml").is_file():
         yield _look("doctor.calendar", year=following.year)
 
 

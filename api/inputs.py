@@ -12,14 +12,14 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from api.calendars.files import load_calendar
+from api.calendars.files import SHIPPED, load_calendar
 from api.intake import InputError, Intake, TableReading, named, only_history, read_histories, read_people, read_toml
 from api.intake.errors import all_of
 from api.intake.plausibility import alarms_of_the_future
 from api.intake.settings_file import SettingsFile, read_settings, settled
 from api.notices import notice
 from api.sentences import refusal, say
-from api.site import CONFIG, Site, config_file, read_site
+from api.site import Site, config_file, read_site
 from forecaster.history.calendar import Calendar
 from forecaster.history.observed import History
 from forecaster.history.periods import period_words
@@ -180,7 +180,7 @@ def read_calendar(country: str | None, years: range, *, own: str | Path | None =
         own = of_site
     files = [] if own is None else [own]
     if country == "CN":
-        files = [CONFIG.parent / "calendar", *files]
+        files = [SHIPPED, *files]
     calendar = load_calendar(files, country, years)
     with named(own or "calendar"):
         require_known_effects(calendar)

@@ -12,7 +12,8 @@ import pandas as pd
 from api.intake import InputError, named, read_readings, read_toml
 from api.intake.call_log import read_waiting
 from api.sentences import refusal, say
-from api.settings import config_folder, read_ladder, shipped_ladder
+from api.settings import read_ladder, shipped_ladder
+from api.site import CONFIG
 from escalation.floor import Floor
 from escalation.lab import Surge, compare_over_readings, compare_over_surge, readings_from_calls
 from escalation.ladder import Ladder
@@ -54,7 +55,7 @@ def read_lab(path: Path | None = None) -> LabSettings:
     InputError
         Naming the file, the key and the value.
     """
-    path = path or config_folder() / "lab.toml"
+    path = path or CONFIG / "lab.toml"
     raw = read_toml(path)
     _only(path, raw, {"people", "floor", "surge"}, say("lab.file"))
     people = _table(path, raw, "people")

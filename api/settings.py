@@ -14,6 +14,7 @@ from api.intake import read_toml
 from api.intake.settings_file import SettingsFile, settled
 from api.names import QUEUE_NAME
 from api.sentences import refusal
+from api.site import CONFIG
 from escalation.ladder import Ladder, ladder_from_mapping
 from forecaster.messages import Language, Words
 
@@ -262,11 +263,6 @@ class Settings:
         return self.ladders.get(queue, self.ladder)
 
 
-def config_folder() -> Path:
-    """Return the folder of the shipped configuration files."""
-    return Path(__file__).resolve().parent.parent / "data" / "config"
-
-
 def read_ladder(path: Path) -> Ladder:
     """Return the ladder in the TOML file `path`.
 
@@ -278,7 +274,7 @@ def read_ladder(path: Path) -> Ladder:
     return settled(
         SettingsFile(path, read_toml(path)),
         lambda told: ladder_from_mapping(told, source="ladder"),
-        lambda _: read_toml(config_folder() / "ladder-recommended.toml"),
+        lambda _: read_toml(CONFIG / "ladder-recommended.toml"),
     )
 
 
@@ -290,9 +286,9 @@ def shipped_ladder(profile: str = "recommended") -> Ladder:
     ValueError
         If there is no such profile.
     """
-    path = config_folder() / f"ladder-{profile}.toml"
+    path = CONFIG / f"ladder-{profile}.toml"
     if not path.is_file():
-        found = sorted(one.stem.removeprefix("ladder-") for one in config_folder().glob("ladder-*.toml"))
+        found = sorted(one.stem.removeprefix("ladder-") for one in CONFIG.glob("ladder-*.toml"))
         raise refusal("settings.profile", profile=profile, found=found)
     return read_ladder(path)
 

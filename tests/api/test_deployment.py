@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from api.settings import PLAIN_SETTINGS, config_folder, settings_from
+from api.settings import PLAIN_SETTINGS, settings_from
+from api.site import CONFIG
 
-FOLDER = config_folder() / "deployment"
-ROOT = config_folder().parents[1]
+FOLDER = CONFIG / "deployment"
+ROOT = CONFIG.parents[1]
 VARIABLES = {f"HUAWU_{name.upper()}" for name in PLAIN_SETTINGS} | {"HUAWU_SETTINGS"}
 
 

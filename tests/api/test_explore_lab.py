@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from api.settings import config_folder
+from api.site import CONFIG
 from tests.api.in_process import done, serving
 
 SURGE = {"interval_minutes": 30, "calls": [150, 150], "seats": [10, 10], "aht_seconds": 180, "patience_seconds": 240}
@@ -35,7 +35,7 @@ def test_people_whom_a_ladder_calls_answer_calls_that_would_have_been_lost(clien
 
 
 def test_a_ladder_of_ones_own_stands_beside_the_shipped_ones(client):
-    eager = (config_folder() / "ladder-recommended.toml").read_text(encoding="utf-8")
+    eager = (CONFIG / "ladder-recommended.toml").read_text(encoding="utf-8")
     eager = re.sub(r"(?m)^hold_seconds = 300", "hold_seconds = 30", eager)
     rows = compared(client, ladder=eager, people={"expert": 4, "outbound": 3})
     assert rows["own"]["people_minutes"] > rows["recommended"]["people_minutes"]  # half a minute's hold, not five

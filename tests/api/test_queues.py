@@ -101,6 +101,6 @@ def test_the_settings_declare_queues_by_a_list_and_by_ladders_of_their_own(tmp_p
 
 
 def ladder_text():
-    from api.settings import config_folder
+    from api.site import CONFIG
 
-    return (config_folder() / "ladder-literal.toml").read_text(encoding="utf-8")
+    return (CONFIG / "ladder-literal.toml").read_text(encoding="utf-8")

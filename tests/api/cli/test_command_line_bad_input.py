@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from api.settings import config_folder
+from api.site import CONFIG
 
 HOURS = [at.isoformat() for at in pd.date_range("2026-09-01", "2026-10-30 23:00", freq="h")]
 GOOD_PEOPLE = "badge,role\n1001,inbound\n1002,inbound\n"
@@ -221,7 +221,7 @@ def test_what_cannot_be_rehearsed_is_said_in_one_line(huawu: Huawu, tmp_path: Pa
     (tmp_path / "calls.csv").write_bytes(history(rows))
     (tmp_path / "people.csv").write_text(people)
     told = "".join(f"{key} = {value}\n" for key, value in settings.items())
-    shipped = (config_folder() / "site.toml").read_text(encoding="utf-8")
+    shipped = (CONFIG / "site.toml").read_text(encoding="utf-8")
     (tmp_path / "site.toml").write_text(shipped.replace("[service]\n", f"[service]\n{told}"), encoding="utf-8")
     out = tmp_path / "rehearsal"
     code, _, error = huawu(

@@ -19,10 +19,10 @@ from api.intake.call_log import read_waiting
 from api.intake.queue_log import calls_of_queue_log
 from api.intake.sentences import say
 from api.ladder_lab import read_lab
-from api.settings import config_folder
+from api.site import CONFIG
 
 START = datetime(2026, 12, 1, 1, tzinfo=UTC)
-SURGE = (config_folder() / "lab.toml").read_text(encoding="utf-8")
+SURGE = (CONFIG / "lab.toml").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_simulated_surges_are_compared_as_table_json_and_page(huawu, tmp_path):
     lab = tmp_path / "lab.toml"
     lab.write_text(SURGE.replace("runs = 100", "runs = 6"), encoding="utf-8")
     own = tmp_path / "quick.toml"
-    text = (config_folder() / "ladder-recommended.toml").read_text(encoding="utf-8")
+    text = (CONFIG / "ladder-recommended.toml").read_text(encoding="utf-8")
     own.write_text(text.replace("hold_seconds = 300", "hold_seconds = 60"), encoding="utf-8")
     code, _, error = huawu(
         "replay", "--surge", "--lab", lab, "--compare", "none", "--compare", "recommended", "--compare", own,
