@@ -14,7 +14,8 @@ from api.inputs import Demand, Supply
 from api.intake import InputError
 from api.json_rows import json_rows
 from api.ladder_lab import LabSettings
-from api.plan import Plan
+from api.notices import notes_of
+from api.plan import PROMISED, Plan
 from api.planning import plan_month
 from api.sentences import say
 from api.site import Site, requirement_of
@@ -178,7 +179,8 @@ def rehearse(  # noqa: PLR0913 - each is a question of its own to the same month
     rows, days = [], []
     for number, month in enumerate(chosen):
         progress(f"planning {month}", number / len(chosen))
-        supply = with_people(supply_of(month))
+        supply = supply_of(month)
+        require_agents(supply)
         cutoff = plan_cutoff(month, demand.history.timezone)
         plan = planned(demand, supply, made_at=cutoff, seed=seed, time_limit_seconds=time_limit_seconds)
         came = replace(_came(demand, plan, lab, seed), runs=runs)
@@ -224,19 +226,18 @@ def months_that_can(demand: Demand) -> list[pd.Period]:
     return whole
 
 
-def with_people(supply: Supply) -> Supply:
-    """Return a month's people as they are.
+def require_agents(supply: Supply) -> None:
+    """Refuse a month's people of whom nobody answers calls.
 
     Raises
     ------
     InputError
-        If nobody among them answers calls.
+        Naming the month and the roles that answer calls.
     """
     roles = supply.situation.rules.cover_roles
     if not any(person.role in roles for person in supply.situation.people):
         wrong = say("rehearse.nobody", month=supply.situation.month, roles=sorted(roles))
         raise InputError(supply.source, wrong)
-    return supply
 
 
 def _came(demand: Demand, plan: Plan, lab: LabSettings, seed: int) -> _Came:
@@ -257,25 +258,26 @@ def _as_it_came(plan: Plan, came: _Came, *, watched: bool) -> tuple[dict[str, An
     told = plan.promise
     assert told is not None  # a plan just made has one
     people = plan.coverage["seats_rostered"].to_numpy(dtype=float)
-    played, seen = came.played(people, watched=watched)
+    played, figures = came.played(people, watched=watched)
+    known = came.calls.notna().to_numpy()
     day = wall_clock(pd.DatetimeIndex(played.index)).strftime("%Y-%m-%d")
-    sums = played[came.calls.notna().to_numpy()].groupby(day[came.calls.notna().to_numpy()]).sum()
+    sums = played[known].groupby(day[known]).sum()
     kept = (sums["in_time"] / sums["offered"]).reindex(told.days.index)
-    by_day = told.days[["expected", "lower_80", "upper_80", "chance"]].rename(columns={"expected": "promised"})
+    by_day = told.days[list(PROMISED)].rename(columns={"expected": "promised"})
     by_day = by_day.assign(calls=sums["offered"].reindex(told.days.index), kept=kept)
-    level, cover = _level(played), plan.coverage["seats_rostered"].sum() * plan.facts["interval_minutes"] / 60
-    wanted = told.service_level or 0.0
-    names = ("expected", "lower_80", "upper_80", "chance")
-    row: dict[str, Any] = dict(zip(("promised", *names[1:]), (told.month[name] for name in names), strict=True))
-    row |= {
+    level, wanted = _level(played), told.service_level or 0.0
+    promised = {name: told.month[name] for name in PROMISED}
+    row: dict[str, Any] = {
+        "promised": promised.pop("expected"),
+        **promised,
         "kept": level,
-        "held": bool(level >= row["lower_80"]),
+        "held": bool(level >= promised["lower_80"]),
         "days_kept": float((kept.dropna() >= wanted).mean()),
         "paid_hours": float(plan.roster["worked_minutes"].sum()) / 60.0,
-        "seat_hours": float(cover),
-        **({"minutes_above_10": seen["minutes_above_10"]} if watched else {}),
+        "seat_hours": float(people.sum()) * plan.facts["interval_minutes"] / 60.0,
+        **({"minutes_above_10": figures["minutes_above_10"]} if watched else {}),
     }
-    row["more_people"] = 0.0 if row["held"] else came.scaled_to(people, row["lower_80"]) - 1.0
+    row["more_people"] = 0.0 if row["held"] else came.scaled_to(people, promised["lower_80"]) - 1.0
     return row, by_day
 
 
@@ -422,5 +424,5 @@ def rehearsal_document(made: Rehearsal) -> dict[str, Any]:
     return {
         "months": json_rows(made.months.reset_index(), digits=4),
         "days": json_rows(made.days.rename_axis("date").reset_index(), digits=4),
-        "sentences": [{"zh": said.zh, "en": said.en} for said in made.sentences],
+        "sentences": notes_of(made.sentences),
     }

@@ -12,7 +12,8 @@ import pandas as pd
 
 from api.inputs import Demand
 from api.json_rows import json_rows
-from api.plan import Plan, days_facts
+from api.notices import notes_of
+from api.plan import PROMISED, Plan, days_facts
 from api.sentences import refusal, say
 from api.site import Site, with_handling_times
 from forecaster.forecast.interval_forecast import day_bands, forecast_frame
@@ -30,7 +31,6 @@ from optimizer.law.shifts import STANDBY
 from optimizer.law.situation import Situation
 
 DAYS_AHEAD = 7
-TOLD = ("expected", "lower_80", "upper_80", "chance")
 FIELDS = tuple(one.name for one in fields(Change) if one.name != "touches")
 
 
@@ -176,10 +176,10 @@ def _days_table(plan: Plan, fresh: pd.DataFrame, before: Promise, after: Promise
         table[f"published_{side}"] = published[f"calls_{side}"].round(1)
     outside = (bands["calls"] < published["calls_lower_95"]) | (bands["calls"] > published["calls_upper_95"])
     table["outside_band"] = outside
-    for name in TOLD:
+    for name in PROMISED:
         table[name] = before.days[name].round(4).to_numpy()
     table["wanted"] = _wanted(plan, before.days.index, site).round(4).to_numpy()
-    for name in TOLD:
+    for name in PROMISED:
         table[f"{name}_after"] = after.days[name].round(4).to_numpy()
     return table.set_index(pd.Index(pd.DatetimeIndex(table.index).strftime("%Y-%m-%d"), name="date"))
 
@@ -313,6 +313,6 @@ def ahead_document(ahead: DaysAhead) -> dict[str, Any]:
         "history_through": ahead.history_through.isoformat(),
         "days": json_rows(ahead.days.reset_index(), digits=4),
         "changes": json_rows(made, digits=4),
-        "emergencies": [{"zh": said.zh, "en": said.en} for said in ahead.emergencies],
+        "emergencies": notes_of(ahead.emergencies),
         "totals": {name: round(float(made[name].sum()), 2) for name in ("hours", "paid_hours")},
     }

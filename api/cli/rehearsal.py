@@ -53,11 +53,11 @@ def rehearse(
     site, days = demand.site, demand.calendar
     supply_of = partial(read_supply, people, site=site, calendar=days, shifts=shifts, rules=rules, dated=False)
     from api.ladder_lab import ladders_named, read_lab
-    from api.rehearsing import months_that_can, with_people
+    from api.rehearsing import months_that_can, require_agents
     from api.rehearsing import rehearse as rehearsed
 
     chosen = {name: one for name, one in ladders_named(ladder or []).items() if one is not None}
-    with_people(supply_of(months_that_can(demand)[-1]))  # what cannot be read is refused before any month is planned
+    require_agents(supply_of(months_that_can(demand)[-1]))  # what cannot be read is refused before any month is planned
     with working(PHASES["rehearse"]) as progress:
         made = rehearsed(
             demand,

@@ -19,7 +19,7 @@ import pandas as pd
 from api.fleet.listing import Fleet, FleetQueue
 from api.inputs import Demand, read_demand, read_supply
 from api.intake import InputError
-from api.plan import Plan
+from api.plan import PROMISED, Plan
 from api.planning import last_month, plan_month, require_year
 from api.reports.month_report import write_month
 from api.site import with_handling_times
@@ -237,7 +237,7 @@ def plan_figures(plan: Plan) -> dict[str, float | None]:
         "hours_rostered": float(plan.coverage["seats_rostered"].sum() * hours),
         "hours_short": float(plan.coverage["shortage"].sum() * hours),
         "people": plan.facts["people"],
-        **{name: promise.get(name) for name in ("expected", "lower_80", "upper_80", "chance")},
+        **{name: promise.get(name) for name in PROMISED},
         "target": promise.get("service_level"),
     }
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from api.defused import defused_frame
 from api.intake import InputError
+from api.notices import notes_of
 from api.reports.charts import seats_grid_chart, table_chart, to_svg
 from api.reports.five_tables import FiveTables, Table
 from api.reports.labels import Label, day_words
@@ -112,7 +113,7 @@ def _document(table: Table) -> dict[str, Any]:
         "rows": rows,
         "total": {name: _plain(value) for name, value in table.total.items()},
         "measures": {name: _plain(value) for name, value in table.measures.items()},
-        "missing": [{"zh": sentence.zh, "en": sentence.en} for sentence in table.missing],
+        "missing": notes_of(table.missing),
     }
 
 
