@@ -278,14 +278,20 @@ def read_judge(
     return replace(read_supply(people, month, site=settings, **files).situation, overtime=overtime)
 
 
+def files_in(path: Path) -> list[Path]:
+    """Return the files in a folder, in order, or the file itself."""
+    return sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
+
+
+def content_in(path: Path) -> bytes:
+    """Return what is in a file, or in the files of a folder one after another."""
+    return b"".join(one.read_bytes() for one in files_in(path))
+
+
 def digests_of(**files: str | Path | None) -> dict[str, str]:
     """Return the SHA-256 of each file by its name here; a folder's is that of its files together, None has none."""
-
-    def content(path: Path) -> bytes:
-        inside = sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
-        return b"".join(one.read_bytes() for one in inside)
-
-    return {name: hashlib.sha256(content(Path(path))).hexdigest() for name, path in files.items() if path is not None}
+    given = {name: Path(path) for name, path in files.items() if path is not None}
+    return {name: hashlib.sha256(content_in(path)).hexdigest() for name, path in given.items()}
 
 
 def _rows_of(staff: pd.DataFrame) -> dict[str, int]:

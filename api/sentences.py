@@ -8,11 +8,11 @@ from api.intake.sentences import SENTENCES as OF_FILES
 from forecaster.messages import Words, message, refused
 
 SENTENCES = {
+    **OF_FILES,
     "leave.months": Words("休假名额一次可算 1 到 {most} 个月，现为 {months}",
         "places for leave are counted for 1 to {most} months, got {months}"),
     "history.all_zero": Words("{count} 个时段全为零，没有任何来电；请给出有来电的历史",
         "holds no call in any of its {count} intervals; give a history with calls"),
-    **OF_FILES,
     "screen.written": Words("已写入：{path}", "written: {path}"),
     "screen.searching": Words("排班：{phase}，缺 {hours:,.0f} 席时", "roster: {phase}, {hours:,.0f} seat-hours short"),
     "screen.reading": Words("读取 {file}", "Reading {file}"),
@@ -288,6 +288,8 @@ SENTENCES = {
     "key.needed": Words("需要一把写入密钥：请用 `huawu key create --role writer` 建一把，并设 HUAWU_KEY",
         "a writer's key is needed: make one with `huawu key create --role writer` and set HUAWU_KEY"),
     "option.zone": Words("--at {at!r} 没有时区；请带上偏移", "--at {at!r} has no time zone; write it with its offset"),
+    "service.away": Words("服务 {service} 没有应答：{cause}；请检查 --service，或先运行 `huawu serve`",
+        "the service {service} does not answer: {cause}; look at --service, or run `huawu serve` first"),
     "service.answer": Words("队列 {queue}：服务答复 {status}：{text}",
         "queue {queue}: the service answers {status}: {text}"),
     "database.none": Words("{file}：没有这个数据库；`huawu publish` 会建立它",
@@ -748,7 +750,7 @@ SENTENCES = {
         "{total} hours above hindsight: the month {month}, the days {days}, hours and chance {hours}, rounding and the "
         "promise {rounding}, shifts {shifts}"),
     "rehearse.call_by_call": Words("历史为逐通记录：每通来电都在其真实时刻呼入",
-                                   "the history is a log of calls: each came at the second at which it did"),
+        "the history is a log of calls: each came at the second at which it did"),
     "rehearse.sure": Words("要有九成把握达标，需 {hours} 工时（{share}）",
         "to be 90 % sure of the target costs {hours} hours ({share})"),
     "ahead.stale": Words("计划 {plan} 的班表在看过未来几天之后又有变动；请重新计算",

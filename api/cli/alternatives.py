@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import pandas as pd
 import typer
@@ -16,6 +17,8 @@ from api.intake import named, write_frame
 from api.sentences import refusal, say
 from forecaster.messages import Words
 from forecaster.names import PHASES
+
+Number = TypeVar("Number", int, float)
 
 
 def why(
@@ -91,9 +94,9 @@ def what_if(
         table = compared(
             plan,
             situation,
-            headcount=[int(number) for number in _numbers(headcount, "--headcount")],
+            headcount=_numbers(headcount, "--headcount", int),
             role=role,
-            contract_hours=_numbers(contract_hours, "--contract-hours"),
+            contract_hours=_numbers(contract_hours, "--contract-hours", float),
             shift_sets=sets,
             progress=progress,
         )
@@ -102,9 +105,9 @@ def what_if(
     done(write_frame(table, out / "what_if.csv"), *png_if_drawn(what_if_chart(table), out / "what_if.png"))
 
 
-def _numbers(text: str, name: str) -> list[float]:
+def _numbers(text: str, name: str, kind: Callable[[str], Number]) -> list[Number]:
     try:
-        return [float(part) for part in text.split(",") if part.strip()]
+        return [kind(part) for part in text.split(",") if part.strip()]
     except ValueError:
         raise refusal("option.numbers", name=name, text=text) from None
 
@@ -120,7 +123,8 @@ def shifts_design(
         typer.Option("--every", help="Start times every so many minutes, not those of the catalogue alone: 60 or 30."),
     ] = None,
     choose: Annotated[
-        int | None, typer.Option("--choose", help="Also write the catalogue with so many start times as shifts.toml.")
+        int | None,
+        typer.Option("--choose", min=1, help="Also write the catalogue with so many start times as shifts.toml."),
     ] = None,
 ) -> None:
     """Propose the shifts themselves: how few start times leave how little shortage, out of those of a catalogue."""
@@ -131,7 +135,7 @@ def shifts_design(
     from api.whole_files import write_whole_text
     from optimizer.law.shifts import toml_of
 
-    counts = {int(number) for number in _numbers(start_times, "--start-times")} | ({choose} if choose else set())
+    counts = {*_numbers(start_times, "--start-times", int), *([] if choose is None else [choose])}
     with working(PHASES["designing"]):
         curve, season = designed(plan, situation, start_times=sorted(counts), every_minutes=every)
     frame_table(curve.drop(columns="shifts").round(1), title=say("screen.usual_week"))

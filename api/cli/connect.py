@@ -202,8 +202,10 @@ def connect_roster(
         raise refusal("key.needed")
     for name in queue:
         headers = {"Authorization": f"Bearer {key}"}
-        answer = httpx.put(
-            f"{service}/v1/queues/{quote(name, safe='')}/people", json=body, headers=headers, timeout=10.0
-        )
+        address = f"{service}/v1/queues/{quote(name, safe='')}/people"
+        try:
+            answer = httpx.put(address, json=body, headers=headers, timeout=10.0)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise refusal("service.away", service=service, cause=error) from None
         if answer.is_error:
             raise refusal("service.answer", queue=name, status=answer.status_code, text=answer.text[:200])

@@ -150,9 +150,10 @@ def template(
 def _keep(intake: Intake, file: Path, by: str, database: str | None) -> list[str]:
     """Keep every queue's history as its newest version; return their names."""
     from api.cli.database import open_store
+    from api.inputs import content_in
     from api.reports.published import store_history
 
-    engine, source = open_store(database), file.read_bytes()
+    engine, source = open_store(database), content_in(file)
     histories = intake.histories.values()
     return [store_history(engine, h, made_by=by, source=source, why=file.name).version_id for h in histories]
 

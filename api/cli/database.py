@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,8 @@ from api.sentences import refusal
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+SQLITE = "sqlite:///"
+
 
 def database_url(database: str | None) -> str:
     """Return the URL of the database that `--database` (a URL, or an SQLite file) or the environment names."""
@@ -18,7 +22,7 @@ def database_url(database: str | None) -> str:
 
     if database is None:
         return settings_from(os.environ).database_url
-    return database if "://" in database else f"sqlite:///{database}"
+    return database if "://" in database else f"{SQLITE}{database}"
 
 
 def open_store(database: str | None) -> Engine:
@@ -30,8 +34,30 @@ def open_store(database: str | None) -> Engine:
     return engine
 
 
-def existing_store(database: str | None, *, or_none: bool = False) -> Engine | None:
-    """Return the database for a command that only looks into it: None where there is no such file and none was named.
+@contextmanager
+def held(engine: Engine) -> Iterator[Engine]:
+    """Give the database, and let go of it at the end."""
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def existing_store(url: str) -> Engine:
+    """Return the database of a command that does not begin one.
+
+    Raises
+    ------
+    ValueError
+        If it is an SQLite file that is not there.
+    """
+    if not _is_there(url):
+        raise refusal("database.none", file=_file_of(url))
+    return open_store(url)
+
+
+def store_if_any(database: str | None, *, or_none: bool = False) -> Engine | None:
+    """Return the database that a command looks into: None where there is no such file and none was named.
 
     or_none
         None too where one was named that is not there yet: it is begun by what is published later.
@@ -42,9 +68,12 @@ def existing_store(database: str | None, *, or_none: bool = False) -> Engine | N
         If an SQLite file was named that is not there.
     """
     url = database_url(database)
-    file = Path(url.removeprefix("sqlite:///"))
-    if url.startswith("sqlite:///") and not file.is_file():
-        if database is None or or_none:
-            return None
-        raise refusal("database.none", file=file)
-    return open_store(database)
+    return None if (database is None or or_none) and not _is_there(url) else existing_store(url)
+
+
+def _is_there(url: str) -> bool:
+    return not url.startswith(SQLITE) or _file_of(url).is_file()
+
+
+def _file_of(url: str) -> Path:
+    return Path(url.removeprefix(SQLITE))

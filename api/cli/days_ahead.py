@@ -100,8 +100,7 @@ def _told(ahead: DaysAhead, made: pd.DataFrame, out: Path) -> list[Path]:
         frame_table(changes_shown(ahead, language_spoken()).head(SHOWN), title=say("screen.way_back"))
         if len(made) > SHOWN:
             show(say("screen.all_in", count=SHOWN, file=out / "changes.csv"))
-        told = say("screen.hours_changed", hours=made["hours"].sum(), paid=made["paid_hours"].sum())
-        show(told)
+        show(say("screen.hours_changed", hours=made["hours"].sum(), paid=made["paid_hours"].sum()))
     else:
         show(say("screen.nothing_changed"))
     return [
@@ -118,7 +117,7 @@ def _numbers(name: str, text: str, count: int) -> set[int]:
     found: set[int] = set()
     for part in filter(None, (part.strip() for part in text.split(","))):
         first, _, last = part.partition("-")
-        if not first.isdigit() or (last and not last.isdigit()):
+        if not first.isdigit() or (last and not last.isdigit()) or int(last or first) < int(first):
             raise refusal("option.changes", name=name, text=text)
         found |= set(range(int(first), int(last or first) + 1))
     return found

@@ -23,7 +23,6 @@ from forecaster.history.periods import period_words
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-MONTHS = (pd.Period("2026-11"), pd.Period("2026-12"))
 TESTED_MONTHS = 3
 QUEUE = "hotline"
 PLANNER = "8801"  # the badge under which the demonstration publishes
@@ -53,13 +52,13 @@ def demo(
     and what to give next.
     """
     if history is not None:
-        told = {"queue": queue, "mapping": mapping, "country": country, "timezone": timezone}
-        look_at(history, out, **told)
+        look_at(history, out, queue=queue, mapping=mapping, country=country, timezone=timezone)
         return
     from api.inputs import read_demand, read_supply
     from api.planning import last_month, plan_month
     from api.publishing import publish_folder
     from api.reports.month_report import accuracy, accuracy_table, month_summary, write_month
+    from api.sample import MONTHS
     from api.site import DATA
 
     sample = DATA / "sample"
@@ -129,17 +128,17 @@ def play_surge(readings_file: Path, *, port: int) -> None:
     from api.settings import settings_from
 
     waiting = [int(value) for value in read_readings(readings_file)["waiting"]]
-    folder = Path(tempfile.mkdtemp(prefix="huawu-demo-"))
-    settings = settings_from({"HUAWU_DATABASE_URL": f"sqlite:///{folder / 'demo.db'}", "HUAWU_OPEN_ACCESS": "1"})
-    threading.Thread(target=_play, args=(waiting, f"http://127.0.0.1:{port}"), daemon=True).start()
-    run_server(settings, host="127.0.0.1", port=port)
+    with tempfile.TemporaryDirectory(prefix="huawu-demo-") as folder:
+        database = f"sqlite:///{Path(folder, 'demo.db')}"
+        settings = settings_from({"HUAWU_DATABASE_URL": database, "HUAWU_OPEN_ACCESS": "1"})
+        threading.Thread(target=_play, args=(waiting, f"http://127.0.0.1:{port}"), daemon=True).start()
+        run_server(settings, host="127.0.0.1", port=port)
 
 
 def _play(waiting: list[int], server: str) -> None:
-    past = PAST_READINGS
     minute = timedelta(minutes=1)
     with httpx.Client(base_url=server, timeout=10, transport=httpx.HTTPTransport(retries=10)) as client:
-        start = datetime.now(UTC) - past * minute
+        start = datetime.now(UTC) - PAST_READINGS * minute
         for number, count in enumerate(itertools.cycle(waiting)):
             due = start + number * minute
             pause = (due - datetime.now(UTC)).total_seconds()

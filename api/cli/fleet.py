@@ -36,11 +36,6 @@ CONNECT_SECONDS = 10  # a scheduler at the other end of a slow line answers by t
 fleet_app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, rich_markup_mode="markdown")
 
 
-@fleet_app.callback()
-def fleet() -> None:
-    """Many queues and centres in one go."""
-
-
 Listing = Annotated[
     Path, typer.Argument(metavar="FLEET.toml", help="The queues and their files.", show_default=False, exists=True)
 ]

@@ -13,7 +13,7 @@ import pandas as pd
 import typer
 
 from api.cli import options
-from api.cli.database import database_url, open_store
+from api.cli.database import database_url, held, open_store
 from api.cli.screen import done, frame_table, language_spoken, show, spoken, working
 from api.intake import named, read_readings, write_frame
 from api.sentences import refusal, say
@@ -194,15 +194,12 @@ def replay_log(queue: str, *, database: str | None, out: Path) -> None:
     from api.store.ladder_fold import UnknownQueueError, differences, fold, take_up_rules
     from escalation.replaying import decisions_frame
 
-    engine = open_store(database)
-    try:
-        take_up_rules(engine, datetime.now(UTC))
-        folded = fold(engine, queue)
-        found = differences(engine, queue)
-    except UnknownQueueError as error:
-        raise refusal("log.empty", cause=error) from error
-    finally:
-        engine.dispose()
+    with held(open_store(database)) as engine:
+        try:
+            take_up_rules(engine, datetime.now(UTC))
+            folded, found = fold(engine, queue), differences(engine, queue)
+        except UnknownQueueError as error:
+            raise refusal("log.empty", cause=error) from error
     decisions = decisions_frame([one.decision for one in folded.made], language=language_spoken())
     show(say("screen.folded", entries=folded.version, queue=queue, decisions=len(decisions)))
     done(write_frame(decisions, out))

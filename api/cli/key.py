@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
 import pandas as pd
 import typer
-from sqlalchemy import Engine
 
 from api.cli import options
-from api.cli.database import open_store
+from api.cli.database import held, open_store
 from api.cli.screen import frame_table, show, spoken
 from api.names import KEY_ROLE_WORDS
 from api.sentences import say
@@ -26,15 +23,6 @@ KEY_STATES = {
     "expired": Words("已过期", "expired"),
 }
 ALL = Words("全部", "all")
-
-
-@contextmanager
-def _database(url: str | None) -> Iterator[Engine]:
-    engine = open_store(url)
-    try:
-        yield engine
-    finally:
-        engine.dispose()
 
 
 @key_app.command()
@@ -59,7 +47,7 @@ def create(
     from api.keys import create_key
 
     at = datetime.now(UTC)
-    with _database(database) as engine:
+    with held(open_store(database)) as engine:
         secret, made = create_key(
             engine,
             label=label,
@@ -80,7 +68,7 @@ def list_all(database: options.Database = None) -> None:
     """List every key ever made; the keys themselves are not kept."""
     from api.keys import list_keys
 
-    with _database(database) as engine:
+    with held(open_store(database)) as engine:
         keys = list_keys(engine)
     at = datetime.now(UTC)
     rows = [
@@ -111,6 +99,6 @@ def revoke(
     """Revoke a key: it is refused from now on."""
     from api.keys import revoke_key
 
-    with _database(database) as engine:
+    with held(open_store(database)) as engine:
         revoke_key(engine, number, at=datetime.now(UTC), actor="command line", reason=reason)
     show(say("screen.key_revoked", number=number))

@@ -11,7 +11,7 @@ import pandas as pd
 import typer
 
 from api.cli import options
-from api.cli.database import existing_store, open_store
+from api.cli.database import open_store, store_if_any
 from api.cli.screen import done, frame_table, language_spoken, show, spoken, working
 from api.inputs import read_demand, read_supply
 from api.intake import read_overrides
@@ -66,7 +66,7 @@ def plan(
     from api.reports.month_report import month_summary, soft_rules_table, write_month
     from api.reports.queues_table import QUEUE_HEADS, queues_table
 
-    store, queue = existing_store(database, or_none=bool(publish_by)), demand.history.queue
+    store, queue = store_if_any(database, or_none=bool(publish_by)), demand.history.queue
     names = [one.history.queue for one in demand.queues]
     if publish_by and not why:
         for name in (queue, *names):
@@ -152,7 +152,7 @@ def tables(
     made = read_plan(plan_folder)
     demand = read_demand(**vars(past))
     facts = made.facts
-    store = existing_store(database)
+    store = store_if_any(database)
     before = last_month(store, queue=facts["queue"], month=made.month, timezone=facts["timezone"], folder=last_plan)
     five = tables_of(made, demand, last=before.frozen, said=version_said(made, store))
     done(*write_tables(five, out, language=language))

@@ -12,14 +12,14 @@ import pandas as pd
 import typer
 
 from api.cli import options
-from api.cli.database import existing_store, open_store
+from api.cli.database import open_store, store_if_any
 from api.cli.screen import done, language_spoken, show, spoken, working
 from api.inputs import read_demand
 from api.intake import InputError, named, read_forecast, write_frame
 from api.plan import FRAMES, Plan, read_plan
 from api.reports.rollups import ReportPeriod, rollup, write_rollup
 from api.sentences import refusal, say
-from api.whole_files import whole_file, write_whole_bytes
+from api.whole_files import write_whole_bytes
 from forecaster.history.periods import last_day, period_words
 from forecaster.messages import NOTHING, Words
 
@@ -77,7 +77,7 @@ def versions(
     """Show who made, published and superseded what, when, why and from what; or get a version's content back."""
     from api.store.versions import audit_of
 
-    store = existing_store(database)
+    store = store_if_any(database)
     if store is None:
         show(say("screen.no_database"))
         return
@@ -113,9 +113,7 @@ def _write_version(store: Engine, version_id: str, out: Path | None) -> Path:
     path = out or Path(version_id.replace("/", "-") + (".csv" if is_frame or kind == "people" else ".toml"))
     if is_frame:
         return write_frame(bytes_frame(content), path)
-    with whole_file(path) as part:
-        part.write_bytes(content)
-    return path
+    return write_whole_bytes(path, content)
 
 
 def export(
@@ -170,10 +168,11 @@ def export(
         files.append(write_frame(roster_grid(made.roster, month=made.month).reset_index(), grid))
     elif grid is not None:
         files.append(write_roster_grid(made.roster, grid, month=made.month, title=made.facts["queue"]))
-    files += _write_papers(made, existing_store(database), paper, sheets, size=size, by=by, language=language or "zh")
+    store = store_if_any(database)
+    files += _write_papers(made, store, paper, sheets, size=size, by=by, language=language or "zh")
     if register is not None:
         with named(attendance or plan_folder):
-            files.append(_write_register(made, register, attendance, existing_store(database)))
+            files.append(_write_register(made, register, attendance, store))
     if parquet is not None:
         files += write_parquets({name: getattr(made, name) for name in FRAMES}, parquet)
     done(*files)
@@ -246,7 +245,7 @@ def report(
     from api.publishing import frozen_forecasts
 
     demand = read_demand(history, queue=queue, timezone=timezone, site=site, mapping=mapping)
-    store = existing_store(database)
+    store = store_if_any(database)
     expected = None if store is None else frozen_forecasts(store, demand.history)
     if forecast is not None:
         expected = read_forecast(forecast, timezone=demand.history.timezone)

@@ -12,7 +12,7 @@ import pandas as pd
 import typer
 
 from api.cli import options
-from api.cli.database import database_url, existing_store, open_store
+from api.cli.database import database_url, existing_store, held, open_store
 from api.cli.screen import done, frame_table, show, spoken
 from api.sentences import refusal, say
 
@@ -32,13 +32,8 @@ def backup(
     """Copy the database as it is now, while the service goes on; the copy is checked by folding its log again."""
     from api.store.backup import REST, back_up
 
-    engine = existing_store(database)
-    if engine is None:
-        raise refusal("database.none", file="huawu.db")
-    try:
+    with held(existing_store(database_url(database))) as engine:
         _told(back_up(engine, copy, rest=0.0 if at_once else REST))
-    finally:
-        engine.dispose()
     done(copy)
 
 
@@ -49,12 +44,9 @@ def restore(
     """Bring a copy into an empty database, SQLite or PostgreSQL; its log folds to the same orders."""
     from api.store.backup import restore as brought_in
 
-    engine = open_store(database)
-    try:
+    with held(open_store(database)) as engine:
         _told(brought_in(copy, engine))
         show(say("screen.written", path=engine.url.render_as_string()))
-    finally:
-        engine.dispose()
 
 
 def purge(
@@ -71,14 +63,9 @@ def purge(
     kept = told.retention
     if kept == Retention():
         raise refusal("retention.none")
-    engine = existing_store(database or told.database_url)
-    if engine is None:
-        raise refusal("database.none", file="huawu.db")
-    try:
+    with held(existing_store(database_url(database or told.database_url))) as engine:
         at = datetime.now(UTC)
         gone = outdated(engine, kept, at) if dry_run else take_out(engine, kept, at, actor="huawu purge")
-    finally:
-        engine.dispose()
     frame_table(pd.DataFrame({"table": list(gone), "rows": list(gone.values())}))
 
 

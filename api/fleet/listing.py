@@ -124,9 +124,11 @@ def read_fleet(path: Path, *, rosters: bool = True) -> Fleet:
     told = read_toml(path)
     entries = told.get("queue")
     _require_known(path, told, HEAD, where="")
-    if not isinstance(entries, list) or not entries:
+    if not isinstance(entries, list) or not entries or not all(isinstance(one, dict) for one in entries):
         raise InputError(path, say("fleet.no_queues"))
     defaults = told.get("defaults", {})
+    if not isinstance(defaults, dict):
+        raise InputError(path, say("settings.table", where="[defaults]"), value=defaults)
     names = {one.name for one in dataclasses.fields(FleetQueue)}
     _require_known(path, defaults, names - {"name", "centre", "history", "people"}, where="[defaults]")
     needed = ("name", "centre", "history", *(["people"] if rosters else []))

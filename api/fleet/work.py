@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from api.fleet.listing import Fleet, FleetQueue
-from api.inputs import Demand, read_demand, read_supply
+from api.inputs import Demand, files_in, read_demand, read_supply
 from api.intake import InputError
 from api.plan import PROMISED, Plan
 from api.planning import last_month, plan_month, require_year
@@ -89,8 +89,7 @@ def sent(queue: FleetQueue, kinds: Sequence[str]) -> Sent:
 
 def contents(path: Path) -> dict[str, bytes]:
     """Return what is in a file, or in the files of a folder."""
-    inside = sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
-    return {one.relative_to(path.parent).as_posix(): zlib.compress(one.read_bytes(), 1) for one in inside}
+    return {one.relative_to(path.parent).as_posix(): zlib.compress(one.read_bytes(), 1) for one in files_in(path)}
 
 
 def write_beneath(files: Contents, folder: Path, write: Callable[[Path, bytes], object]) -> None:

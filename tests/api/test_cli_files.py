@@ -53,6 +53,15 @@ def test_a_history_is_inspected_and_written_as_understood(tmp_path: Path, huawu:
     assert pd.read_csv(tmp_path / "clean.csv")["calls_offered"].sum() == 52320
 
 
+def test_a_folder_of_reports_is_kept_too(tmp_path: Path, huawu: Callable[..., Ran]) -> None:
+    folder, url = tmp_path / "reports", f"sqlite:///{tmp_path / 'huawu.db'}"
+    folder.mkdir()
+    history(folder / "calls.csv")
+    ran = huawu("inspect", folder, "--out", tmp_path / "r.html", "--keep-by", "8801", "--database", url)
+    assert ran.returncode == 0, ran.stderr
+    assert "kept: history/" in ran.stdout
+
+
 def test_a_history_is_kept_and_comes_back_as_it_was(tmp_path: Path, huawu: Callable[..., Ran]) -> None:
     source, url = history(tmp_path / "calls.csv"), f"sqlite:///{tmp_path / 'huawu.db'}"
     ran = huawu(

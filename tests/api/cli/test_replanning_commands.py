@@ -248,6 +248,7 @@ def test_the_hours_of_who_is_sent_home_are_read_back(tmp_path):
     [
         (("--take", "99"), "there is no change 99"),
         (("--take", "one"), "is not written like 1,3-5 or all"),
+        (("--take", "5-3"), "is not written like 1,3-5 or all"),
         (("--take", "1", "--refuse", "1"), "both taken and refused"),
         (("--date", "2026-12-24"), "outside the plan of 2026-11"),
         ((), "Give calls through 2026-10-31"),
@@ -257,6 +258,16 @@ def test_next_days_that_cannot_be_looked_at_or_decided_are_refused(run, office, 
     history = since if wrong else office / "calls.csv"
     code, _, error = run("tomorrow", "--history", history, "--days", 1, "--out", tmp_path / "wrong", *wrong)
     assert (code, said in error) == (2, True), error
+
+
+def test_the_roster_told_to_a_service_that_is_away_is_one_line(huawu, office):
+    code, out, error = huawu(
+        "connect", "roster", office / "plan" / "roster.csv", "--people", office / "people.csv", "--month", "2026-11",
+        "--country", "-", "--rules", office / "rules.toml", "--queue", "hotline", "--at", "2026-11-10T10:00+08:00",
+        "--key", "hw_x", "--service", "http://127.0.0.1:1",
+    )  # fmt: skip
+    assert "0 on standby" in out
+    assert (code, "the service http://127.0.0.1:1 does not answer" in error, error.count("\n")) == (2, True, 1)
 
 
 def test_what_if_draws_and_tabulates_every_scenario(run, office, tmp_path):

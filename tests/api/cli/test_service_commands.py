@@ -131,6 +131,14 @@ def test_a_file_that_is_no_database_is_refused_by_its_name(huawu, tmp_path):
     assert wrong.read_text().startswith("interval_start"), "and is left as it is"
 
 
+def test_a_database_that_the_environment_names_and_that_is_not_there_is_told_by_its_name(
+    huawu: Huawu, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUAWU_DATABASE_URL", f"sqlite:///{tmp_path / 'floor.db'}")
+    code, _, error = huawu("backup", tmp_path / "copy.db")
+    assert (code, f"{tmp_path / 'floor.db'}: there is no such database" in error) == (2, True)
+
+
 def test_a_database_is_backed_up_and_put_back_by_command(huawu: Huawu, database: str, tmp_path: Path) -> None:
     copy, second = tmp_path / "copy.db", f"sqlite:///{tmp_path / 'second.db'}"
     assert huawu("key", "create", "--role", "wallboard", "--label", "wall", "--database", database)[0] == 0

@@ -47,6 +47,17 @@ def test_a_fault_is_told_in_one_line(listing: Path, given: str, instead: str, to
     assert "\n" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "told"), [('queue = ["vip"]', "write one [[queue]] for each"), ("defaults = 5\n[[queue]]", "[defaults]")]
+)
+def test_what_is_no_table_is_refused(tmp_path: Path, text: str, told: str) -> None:
+    path = tmp_path / "FLEET.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError) as refused:
+        read_fleet(path)
+    assert told in str(refused.value)
+
+
 def test_the_mark_changes_with_the_content_of_a_file_and_with_every_setting_and_with_nothing_else(
     listing: Path,
 ) -> None:
