@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 import pandas as pd
@@ -10,6 +11,7 @@ import pandas as pd
 FORMULA = r"[=+\-@\t\r]"
 NUMBER = r"[+-]?\d[\d.,]*(?:[eE][+-]?\d+)?%?$"
 DANGEROUS = re.compile(f"(?!{NUMBER}){FORMULA}")
+LONGEST_SHEET_NAME = 31
 DEFUSED = re.compile(f"'(?={FORMULA})")
 
 
@@ -28,6 +30,17 @@ def defused_frame(frame: pd.DataFrame) -> pd.DataFrame:
         written = [one.isoformat() if isinstance(one, pd.Timestamp) else defused(one) for one in values]
         out[name] = pd.Series([*written, None], dtype=object).take(place).to_numpy()
     return out
+
+
+def sheet_name(text: str, taken: Collection[str] = ()) -> str:
+    """Return a text as a sheet beside those `taken` may be called: without the signs that no name has, and short."""
+    allowed = "".join(" " if sign in "[]:*?/\\" else sign for sign in text)
+    name = plain = allowed.strip(" '")[:LONGEST_SHEET_NAME].rstrip(" '")
+    number = 1
+    while name.casefold() in {one.casefold() for one in taken}:
+        number += 1
+        name = f"{plain[: LONGEST_SHEET_NAME - 5]} ({number})"
+    return name
 
 
 def restored(text: str) -> str:

@@ -86,10 +86,11 @@ def _surge(path: Path, raw: Mapping[str, Any]) -> Surge:
     if len(raw["calls"]) != len(raw["seats"]):
         wrong = say("lab.other_lengths", seats=len(raw["seats"]), calls=len(raw["calls"]))
         raise InputError(path, wrong, column="surge.seats")
-    for key, wanted in (("runs", int), ("seed", int)):
-        if key in raw and not isinstance(raw[key], wanted):
-            raise InputError(path, say("lab.whole"), column=f"surge.{key}", value=raw[key])
-    return Surge(**{**raw, "calls": tuple(raw["calls"]), "seats": tuple(int(one) for one in raw["seats"])})
+    whole = [("seats", one) for one in raw["seats"]] + [(key, raw[key]) for key in ("runs", "seed") if key in raw]
+    for key, value in whole:
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise InputError(path, say("lab.whole"), column=f"surge.{key}", value=value)
+    return Surge(**{**raw, "calls": tuple(raw["calls"]), "seats": tuple(raw["seats"])})
 
 
 def _table(path: Path, raw: Mapping[str, Any], name: str) -> dict[str, Any]:

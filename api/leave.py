@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 import xlsxwriter
 
+from api.defused import sheet_name
 from api.inputs import Demand, Supply
 from api.planning import forecast_of
 from api.reports.sheet_paper import fit_to_paper
@@ -164,7 +165,8 @@ def write_leave(made: LeavePlan, path: Path, *, language: Language) -> Path:
             _write_decisions(book, form, made.decisions, said, language)
         for group, places in made.quota.groupby("group", sort=False):
             name = called(str(group)).said(language)
-            sheet = book.add_worksheet(f"{said('places')} {name}"[:31])
+            there = [sheet.get_name() for sheet in book.worksheets()]
+            sheet = book.add_worksheet(sheet_name(f"{said('places')} {name}", there))
             sheet.write_string(0, 0, said("title", group=name, people=int(places["people"].iloc[0])), form["title"])
             _write_places(sheet, form, places, said("month"))
     return path

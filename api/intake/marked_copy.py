@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+from api.defused import sheet_name
 from api.intake.bundles import files_of
 from api.intake.errors import InputError
 from api.intake.files import FileForm, Page, pages_of
@@ -53,7 +54,7 @@ def _marked(pages: Sequence[Page], faults: Sequence[InputError], language: Langu
     several = len({page.path for page in pages}) > 1
     for number, page in enumerate(pages, start=1):
         own = [one for one in faults if len(pages) == 1 or _is_of(one, page)]
-        sheet = book.create_sheet(_title(page.sheet or (page.path.stem if several else "")) or f"Sheet{number}")
+        sheet = book.create_sheet(sheet_name(page.sheet or (page.path.stem if several else "")) or f"Sheet{number}")
         for row in _rows(page, own, language, sheet):
             sheet.append(row)
     listed = book.create_sheet(FAULTS_SHEET.said(language))
@@ -71,10 +72,6 @@ def _is_of(fault: InputError, page: Page) -> bool:
     """Return whether a fault stands on one page of several."""
     there = fault.column is None or fault.column in page.heading.names
     return fault.file == f"{page.path}, sheet {page.sheet}" or (fault.file == str(page.path) and there)
-
-
-def _title(sheet: str) -> str:
-    return "".join(" " if letter in "[]:*?/\\" else letter for letter in sheet)[:31].strip()
 
 
 def _rows(page: Page, faults: Sequence[InputError], language: Language, sheet: object) -> list[list[object]]:

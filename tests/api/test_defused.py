@@ -8,7 +8,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from api.defused import defused, restored
+from api.defused import defused, restored, sheet_name
 from api.intake import read_overrides, write_frame
 from api.whole_files import whole_workbook
 
@@ -42,6 +42,17 @@ def test_a_frame_goes_out_defused_with_its_instants_in_iso_8601_and_comes_back_a
     read = read_overrides(path)
     assert [one.reason for one in read] == [text.strip() for text in EVIL]
     assert {one.made_by for one in read} == {"=me"}
+
+
+def test_whatever_groups_are_called_each_has_a_sheet_of_its_own(tmp_path):
+    groups = ["VIP/投诉", "VIP:投诉", "[a]*?", "a", "A", "n" * 40, "n" * 50, "m" * 30 + "'s", "'quoted'"]
+    names = []
+    with whole_workbook(tmp_path / "book.xlsx") as book:
+        for group in groups:
+            names.append(sheet_name(group, names))
+            book.add_worksheet(names[-1])
+    assert openpyxl.load_workbook(tmp_path / "book.xlsx").sheetnames == names
+    assert names[:5] == ["VIP 投诉", "VIP 投诉 (2)", "a", "a (2)", "A (3)"]
 
 
 def test_text_in_a_workbook_is_text(tmp_path):

@@ -226,6 +226,7 @@ def test_what_cannot_be_compared_is_one_line(huawu, tmp_path, monkeypatch, busy_
         (("seats = [14, 14,", "seats = [14,"), "has 4 intervals and surge.calls 5"),
         (("calls = [120, 260,", "calls = [120, -260,"), "surge.calls: '-260' must be a number from 0 up"),
         (("runs = 100", "runs = 2.5"), "surge.runs: '2.5' is not a whole number"),
+        (("seats = [14, 14", "seats = [14, 14.5"), "surge.seats: '14.5' is not a whole number"),
         (("[people]", "[persons]"), "'persons' unknown key in the file"),
     ],
 )
