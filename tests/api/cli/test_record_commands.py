@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from api.cli import main
 from api.intake import write_frame
 from api.plan import Plan, write_plan
 from api.store.database import open_database
@@ -22,21 +20,6 @@ from forecaster.requirement.seats import requirement
 
 ZONE = "Asia/Shanghai"
 Huawu = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def huawu(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Huawu:
-    def run(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["huawu", *map(str, arguments)])
-        try:
-            main()
-            code = 0
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        out, err = capfd.readouterr()
-        return code, out, err
-
-    return run
 
 
 def plan_folder(folder: Path, month: str, *, level: float = 30.0) -> Path:
