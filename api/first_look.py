@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from api.inputs import Demand
-from api.planning import forecast_of
+from api.planning import forecast_of, whole_months
 from api.sentences import say
 from api.site import requirement_of
-from forecaster.forecast.backtesting import backtest, months_to_test
+from forecaster.forecast.backtesting import backtest
 from forecaster.forecast.forecasters import words_of
 from forecaster.history.intervals import wall_clock
 from forecaster.messages import NOTHING, Words, told_of
@@ -89,7 +89,7 @@ def _what(demand: Demand) -> tuple[Words, ...]:
 def _trusted(demand: Demand) -> tuple[pd.DataFrame | None, tuple[Words, ...]]:
     """Return the scores of the last whole months, and what they say."""
     history = demand.history
-    months = [m for m in months_to_test(history) if (m + 1).start_time.tz_localize(history.timezone) <= history.end_at]
+    months = whole_months(history)
     try:
         scores = backtest(history, calendar=demand.calendar, months=months[-TESTED_MONTHS:]) if months else None
     except ValueError:

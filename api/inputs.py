@@ -24,7 +24,7 @@ from forecaster.history.calendar import Calendar
 from forecaster.history.observed import History
 from forecaster.history.periods import period_words
 from forecaster.messages import NOTHING, Words
-from optimizer.law.patterns import fits_code
+from optimizer.law.patterns import Pattern, fits_code
 from optimizer.law.people import DAY_OFF, Person, people_from_frame
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.shifts import LEAVE, OFF_PHONE, STANDBY, ShiftCatalogue
@@ -79,7 +79,6 @@ class Supply:
     """
 
     source: Path
-    site: Site
     situation: Situation
     staff: pd.DataFrame
     digests: Mapping[str, str]
@@ -251,7 +250,7 @@ def read_supply(  # noqa: PLR0913 - one file each, with a default of its own
         from api.intake.handmade_roster import read_last_roster
 
         situation = replace(situation, carry_in=read_last_roster(last_roster, situation))
-    return Supply(Path(people), site, situation, whole, digests_of(people=people, shifts=shifts, rules=rules))
+    return Supply(Path(people), situation, whole, digests_of(people=people, shifts=shifts, rules=rules))
 
 
 def read_judge(
@@ -311,8 +310,7 @@ def _require_known_codes(
         ]
         limits, pattern = person.limits, person.pattern
         told += [("limits", None, code) for code in {**limits.shifts_a_month, **limits.shifts_a_month_least}]
-        named = [] if pattern is None else pattern.codes
-        told += [("pattern", None, code) for code in named if not any(fits_code(code, known) for known in codes)]
+        told += [("pattern", None, code) for code in _unknown(pattern, codes)]
         for column, day, code in told:
             if code not in {*codes, DAY_OFF, LEAVE, STANDBY, *OFF_PHONE}:
                 near = get_close_matches(code, codes, n=3, cutoff=0.0)
@@ -327,12 +325,17 @@ def _require_known_patterns(rules: RosterRules, catalogue: ShiftCatalogue, file:
     codes = [shift.code for shift in catalogue]
     faults = []
     for team, pattern in rules.teams.items():
-        for code in pattern.codes:
-            if not any(fits_code(code, known) for known in codes):
-                near = get_close_matches(code, codes, n=3, cutoff=0.0)
-                wrong = say("pattern.not_in_catalogue", team=team, near=near)
-                faults.append(InputError(file, wrong, column="teams", value=code))
+        for code in _unknown(pattern, codes):
+            near = get_close_matches(code, codes, n=3, cutoff=0.0)
+            wrong = say("pattern.not_in_catalogue", team=team, near=near)
+            faults.append(InputError(file, wrong, column="teams", value=code))
     all_of(faults)
+
+
+def _unknown(pattern: Pattern | None, codes: Sequence[str]) -> list[str]:
+    """Return the codes of a pattern that no shift's code fits."""
+    named = () if pattern is None else pattern.codes
+    return [code for code in named if not any(fits_code(code, known) for known in codes)]
 
 
 def refuse_what_cannot_be(supply: Supply) -> None:

@@ -26,9 +26,11 @@ from api.settings import shipped_ladder
 from api.shared_floor import crews_of
 from api.shared_plan import shared_floor, with_queues
 from api.site import Site, requirement_of, with_handling_times
+from forecaster.forecast.backtesting import months_to_test
 from forecaster.forecast.interval_forecast import forecast_month
 from forecaster.forecast.overrides import Override, with_overrides
 from forecaster.history.intervals import plan_cutoff
+from forecaster.history.observed import History
 from forecaster.history.periods import first_day, period_name, period_words
 from forecaster.messages import Message
 from forecaster.requirement.limit_prices import prices_of_limits
@@ -115,6 +117,12 @@ def forecast_of(demand: Demand, month: pd.Period, *, tell: Callable[[Message], N
     with named(demand.source):
         frame = forecast_month(demand.history, month, calendar=demand.calendar, tell=tell)
     return with_handling_times(frame, demand.site)
+
+
+def whole_months(history: History) -> list[pd.Period]:
+    """Return the months that a backtest can make again, but for the last one where it is not over."""
+    zone = history.timezone
+    return [month for month in months_to_test(history) if (month + 1).start_time.tz_localize(zone) <= history.end_at]
 
 
 def require_year(demand: Demand, month: pd.Period) -> None:

@@ -28,6 +28,7 @@ from optimizer.law.situation import Situation
 
 logger = logging.getLogger("huawu.roster")
 STEP = timedelta(minutes=SLOT_MINUTES)
+LONGER_MINUTES, CALL_MINUTES = 60, 180  # for which somebody is asked to stay, or to come
 LADDER_ROLES = ("expert", "outbound", "qa", "back_office", "supervisor", "business_supervisor")
 PLANNED = {  # fields of the floor, and where the published plan has them
     "calls_per_hour_forecast": ("forecast", "calls"),
@@ -38,17 +39,15 @@ PLANNED = {  # fields of the floor, and where the published plan has them
 }
 
 
-def people_from_roster(
-    roster: pd.DataFrame, situation: Situation, *, at: pd.Timestamp, longer_minutes: int = 60, call_minutes: int = 180
-) -> dict[str, Any]:
+def people_from_roster(roster: pd.DataFrame, situation: Situation, *, at: pd.Timestamp) -> dict[str, Any]:
     """Return what the roster says of the floor at `at`, as the body of `PUT /v1/queues/{queue}/people`.
 
     Who is at a meal is not there (N3). Candidates for a longer shift are inbound agents on shift who can lawfully stay
-    `longer_minutes`; those for emergency overtime are whoever can lawfully be called for `call_minutes`, standby first.
+    an hour; those for emergency overtime are whoever can lawfully be called for three, standby first.
     """
-    stay = people_who_can_stay(roster, situation, at=at, minutes=longer_minutes)
-    stay = stay[(stay["role"] == "inbound") & (stay["most_minutes"] >= longer_minutes)]
-    call = people_to_call(roster, situation, at=at, minutes=call_minutes)
+    stay = people_who_can_stay(roster, situation, at=at, minutes=LONGER_MINUTES)
+    stay = stay[(stay["role"] == "inbound") & (stay["most_minutes"] >= LONGER_MINUTES)]
+    call = people_to_call(roster, situation, at=at, minutes=CALL_MINUTES)
     call = call[call["reason"] == ""]
     return {
         **people_on_shift(roster, at=at),

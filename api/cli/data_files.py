@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from api.cli import options
-from api.cli.screen import done, language_spoken, reading_shown, show, show_reading, spoken, working
+from api.cli.screen import READING, done, language_spoken, reading_shown, show, show_reading, spoken, working
 from api.sentences import refusal, say
 from forecaster.messages import NOTHING, Words
 
@@ -78,10 +78,7 @@ def inspect(
             files.append(write_frame(pd.concat(frames), clean))
         kept = _keep(intake, history, by, database) if by else []
     for row in summary(intake, findings).to_dict("records"):
-        language = language_spoken()
-        odd = ("，" if language == "zh" else ", ").join(
-            f"{row[kind]} {words.said(language)}" for kind, words in ODD.items()
-        )
+        odd = spoken(READING["between"]).join(f"{row[kind]} {spoken(words)}" for kind, words in ODD.items())
         told = {"minutes": row["interval_minutes"], "share": row["observed_share"], "odd": odd}
         known: dict[str, Any] = {str(name): value for name, value in row.items()}
         show(spoken(SEEN).format(**known | told))

@@ -13,7 +13,7 @@ from api.extras import MissingExtra
 from api.inputs import Demand
 from api.notices import notice
 from api.plan import Plan, place_of, write_plan
-from api.planning import forecast_of
+from api.planning import forecast_of, whole_months
 from api.reports.five_tables import FiveTables, Frozen, TablesOf, five_tables
 from api.reports.plan_page import write_page
 from api.reports.published import capacity_of
@@ -24,7 +24,7 @@ from api.reports.workbook import write_workbook
 from api.sentences import say
 from api.site import requirement_of
 from api.whole_files import write_whole_bytes
-from forecaster.forecast.backtesting import backtest, months_to_test, names_scored
+from forecaster.forecast.backtesting import backtest, names_scored
 from forecaster.forecast.forecasters import words_of
 from forecaster.messages import NOTHING, Language, Words
 from forecaster.names import UNITS
@@ -207,12 +207,10 @@ def _promise(plan: Plan) -> list[tuple[Words, Words]]:
 
 def accuracy(demand: Demand, *, months: int, progress: Callable[[str], None] = lambda _: None) -> pd.DataFrame:
     """Return the backtest's scores over the last `months` whole months (`forecaster.forecast.backtesting.backtest`)."""
-    history = demand.history
-    whole = [m for m in months_to_test(history) if (m + 1).start_time.tz_localize(history.timezone) <= history.end_at]
     return backtest(
-        history,
+        demand.history,
         calendar=demand.calendar,
-        months=whole[-months:],
+        months=whole_months(demand.history)[-months:],
         progress=lambda k, n: progress(f"{k + 1}/{n}"),
     )
 
