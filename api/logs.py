@@ -20,8 +20,7 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 def begin_request(given: bytes | None) -> str:
     """Return the id of the request that begins: the one it came with, where that is one, or a new one."""
-    known = given is not None and REQUEST_ID.fullmatch(given) is not None
-    made = given.decode() if known and given is not None else f"{next(MADE):016x}"
+    made = given.decode() if given and REQUEST_ID.fullmatch(given) else f"{next(MADE):016x}"
     request_id.set(made)
     return made
 

@@ -111,8 +111,12 @@ def write_plan(plan: Plan, folder: Path) -> list[Path]:
         paths.append(write_frame(overrides_frame(plan.overrides), folder / "overrides.csv"))
     for queue, part in plan.queues.items():
         paths += write_plan(part, folder / place_of(queue))
-    head = json.dumps(dict(plan.facts), ensure_ascii=False, indent=1) + "\n"
-    return [*paths, write_whole_text(folder / "plan.json", head)]
+    return [*paths, write_whole_text(folder / "plan.json", facts_text(plan.facts))]
+
+
+def facts_text(facts: Mapping[str, Any]) -> str:
+    """Return a plan's facts as its `plan.json` has them."""
+    return json.dumps(dict(facts), ensure_ascii=False, indent=1) + "\n"
 
 
 def place_of(queue: str) -> str:

@@ -16,14 +16,14 @@ from api.json_rows import json_rows
 from api.ladder_lab import LabSettings
 from api.notices import notes_of
 from api.plan import PROMISED, Plan
-from api.planning import plan_month
+from api.planning import plan_month, whole_months
 from api.sentences import say
 from api.site import Site, requirement_of
 from api.tomorrow import decided, look_ahead
 from escalation.floor import Floor
 from escalation.lab import LadderStaffing
 from escalation.ladder import Ladder
-from forecaster.forecast.backtesting import MINIMUM_HISTORY_DAYS, months_to_test
+from forecaster.forecast.backtesting import MINIMUM_HISTORY_DAYS
 from forecaster.forecast.forecasters import workbook
 from forecaster.history.intervals import plan_cutoff, wall_clock
 from forecaster.messages import Words
@@ -211,11 +211,7 @@ def months_that_can(demand: Demand) -> list[pd.Period]:
     seen = history.frame["calls_offered"].notna()
     local = wall_clock(pd.DatetimeIndex(history.frame.index)).to_period("M")
     share = dict(seen.groupby(local).mean().items())
-    whole = [
-        month
-        for month in months_to_test(history)
-        if (month + 1).start_time.tz_localize(history.timezone) <= history.end_at and share[month] >= LEAST_SEEN
-    ]
+    whole = [month for month in whole_months(history) if share[month] >= LEAST_SEEN]
     if not whole:
         start = pd.DatetimeIndex(history.frame.index[seen.to_numpy(dtype=bool)])[0]
         first = pd.Period((start + timedelta(days=MINIMUM_HISTORY_DAYS)).tz_localize(None), freq="M") + 1

@@ -250,7 +250,7 @@ def post_job(plan_id: PlanId, body: JobIn, request: Request, key: Planner) -> di
     engine = engine_of(request)
     draft = draft_of(engine, plan_id)
     if draft.published_at is not None and body.kind in ("forecast", "roster"):
-        raise HttpRefusal(422, say("plan.frozen_begin", plan=plan_id))
+        raise HttpRefusal(422, say("plan.frozen", plan=plan_id, at=draft.published_at.isoformat()))
     file_of(engine, plan_id, "history")
     if body.kind == "roster":
         file_of(engine, plan_id, "people")

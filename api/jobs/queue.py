@@ -115,14 +115,14 @@ def unfinished_jobs(engine: Engine) -> int:
         return len(connection.execute(select(jobs.c.job_id).where(jobs.c.state.not_in(FINISHED))).all())
 
 
-def wish_of_job(engine: Engine, job_id: str, wish: str, *, now: datetime | None = None) -> Job | None:
+def wish_of_job(engine: Engine, job_id: str, wish: str) -> Job | None:
     """Tell a job to `stop` or `cancel` and return it; one that nobody has begun is cancelled at once."""
     with writing(engine) as connection:
         row = connection.execute(select(jobs).where(jobs.c.job_id == job_id)).first()
         if row is None:
             return None
         if row.state == "queued":
-            values = {"state": "cancelled", "wish": wish, "finished_at": instant_text(now or datetime.now(UTC))}
+            values = {"state": "cancelled", "wish": wish, "finished_at": instant_text(datetime.now(UTC))}
             connection.execute(update(jobs).where(jobs.c.job_id == job_id).values(**values))
         elif row.state == "running":
             connection.execute(update(jobs).where(jobs.c.job_id == job_id).values(wish=wish))
@@ -188,14 +188,13 @@ def finish_job(
     *,
     result: Mapping[str, Any] | None = None,
     error: str = "",
-    now: datetime | None = None,
 ) -> bool:
     """End the job that `worker` holds; return False where it is no longer its."""
     with writing(engine) as connection:
         held = and_(jobs.c.job_id == job_id, jobs.c.worker == worker, jobs.c.state == "running")
         if connection.execute(select(jobs.c.job_id).where(held)).first() is None:
             return False
-        _end(connection, job_id, state, now or datetime.now(UTC), error=error, result=result)
+        _end(connection, job_id, state, datetime.now(UTC), error=error, result=result)
         return True
 
 
@@ -276,7 +275,6 @@ class JobReport:
         self._engine, self._job, self._worker = engine, job, worker
         self._latest: Mapping[str, Any] | None = None
         self._wish = ""
-        self._cancelled_at: float | None = None
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._keep_beating, daemon=True)
 
@@ -308,14 +306,15 @@ class JobReport:
             beat(self._engine, self._job.job_id, self._worker, progress=self._latest)
 
     def _keep_beating(self) -> None:
+        unwanted_since: float | None = None
         while not self._over.wait(BEAT_SECONDS):
             progress, self._latest = self._latest, None
             with contextlib.suppress(Exception):  # a busy database is no reason to lose the work: the next beat tells
                 self._wish = beat(self._engine, self._job.job_id, self._worker, progress=progress)
             if self._wish not in ("cancel", "lost"):
                 continue
-            self._cancelled_at = self._cancelled_at or time.monotonic()
-            if time.monotonic() - self._cancelled_at > PATIENCE_SECONDS:
+            unwanted_since = unwanted_since or time.monotonic()
+            if time.monotonic() - unwanted_since > PATIENCE_SECONDS:
                 # The work is deep inside a solver and does not listen: end the process; the server starts another.
                 finish_job(self._engine, self._job.job_id, self._worker, "cancelled")
                 os._exit(0)

@@ -22,7 +22,6 @@ from api.planner.inputs import (
     demand_of,
     draft_frame,
     last_month_of,
-    make_forecast,
     newest_demand,
     overrides_published,
     people_of,
@@ -33,7 +32,7 @@ from api.planner.inputs import (
 from api.planner.kept import NOTES, inputs_of_forecast, inputs_of_roster, keep_forecast, keep_plan
 from api.planner.reasons import reasons_of
 from api.planner.roster import roster_of
-from api.planning import plan_month
+from api.planning import forecast_of, plan_month
 from api.questions import catalogues_of, compared, designed, hindrances
 from api.rehearsing import rehearsal_document, rehearse
 from api.replanning import replan_month
@@ -54,12 +53,12 @@ def forecast(engine: Engine, job: Job, report: JobReport) -> dict[str, Any]:
     """Make the draft's forecast and the seats that follow from it."""
     draft = draft_of(engine, job.subject)
     report({"phase": "forecast"})
-    inputs = inputs_of_forecast(engine, draft)
+    inputs, demand = inputs_of_forecast(engine, draft), demand_of(engine, draft)
     said: list[Words] = []
-    made = make_forecast(engine, draft, said.append)
+    made = forecast_of(demand, draft.month, tell=said.append)
     report({"phase": "seats"})
     keep_forecast(engine, draft, made)
-    reasons = json.dumps(reasons_of(demand_of(engine, draft), draft.month), ensure_ascii=False).encode()
+    reasons = json.dumps(reasons_of(demand, draft.month), ensure_ascii=False).encode()
     notes = json.dumps(notes_of(list({note.en: note for note in said}.values())), ensure_ascii=False).encode()
     put_files(engine, draft.plan_id, {"reasons.json": reasons, NOTES: notes})
     change_settings(engine, draft.plan_id, {"forecast_inputs": inputs})

@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Engine, Row, delete, insert, select, update
 
-from api.intake.errors import InputError
+from api.intake import InputError, write_frame
 from api.names import FILE_WORDS
 from api.sentences import refusal, say
 from api.store.audit import AuditNote, write_note
@@ -182,7 +182,7 @@ def put_files(
         if row is None:
             raise NoDraftError(say("plan.none", plan=plan_id))
         if row.published_at is not None and not even_if_published:
-            raise refusal("plan.frozen_draft", plan=plan_id, at=row.published_at)
+            raise refusal("plan.frozen", plan=plan_id, at=row.published_at)
         if only_if:
             wanted = select(plan_files.c.name, plan_files.c.sha256).where(plan_files.c.plan_id == plan_id)
             there = {one.name: one.sha256 for one in connection.execute(wanted)}
@@ -223,6 +223,12 @@ def file_of(engine: Engine, plan_id: str, name: str) -> bytes:
     if row is None:
         raise NoDraftError(say("plan.has_none", plan=plan_id, name=called(name, FILE_WORDS)))
     return bytes(row.content)
+
+
+def frame_csv(frame: pd.DataFrame) -> bytes:
+    """Return a frame as the CSV file that the command line would write."""
+    with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
+        return write_frame(frame, Path(folder, "frame.csv")).read_bytes()
 
 
 def json_of(engine: Engine, plan_id: str, name: str) -> Any:

@@ -12,7 +12,6 @@ from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 import pandas as pd
@@ -20,7 +19,7 @@ from sqlalchemy import Engine
 
 from api.calendars.files import sound_days, with_own_days
 from api.inputs import Demand, Supply, read_calendar, read_demand, read_staff, read_supply
-from api.intake import InputError, named, read_overrides, read_roster, write_frame
+from api.intake import InputError, named, read_overrides, read_roster
 from api.intake.choosing_tables import known_to
 from api.intake.findings import inspect_history
 from api.intake.handmade_roster import read_last_roster
@@ -28,9 +27,9 @@ from api.intake.headings import Headings, read_mapping
 from api.intake.marked_copy import marked_copy
 from api.intake.settings_file import read_settings, settled
 from api.notices import notes_of
-from api.planner.drafts import Draft, change_settings, draft_digests, drafts, json_of, put_files, unpacked
+from api.planner.drafts import Draft, change_settings, draft_digests, drafts, frame_csv, json_of, put_files, unpacked
 from api.planner.views import READINGS_SHOWN, reading_choices, reading_view
-from api.planning import LastMonth, forecast_of, last_month
+from api.planning import LastMonth, last_month
 from api.publishing import period_before, published_version
 from api.replanning import with_absences
 from api.reports.published import stored_history
@@ -44,7 +43,7 @@ from forecaster.history.calendar import Calendar, Fault
 from forecaster.history.intervals import plan_cutoff, wall_clock
 from forecaster.history.observed import History
 from forecaster.history.periods import period_name
-from forecaster.messages import Language, Message
+from forecaster.messages import Language
 from forecaster.requirement.crews import Crew
 from optimizer.law.people import Person, absence_of, days_of_text
 
@@ -272,35 +271,32 @@ def supply_of(engine: Engine, draft: Draft, demand: Demand) -> Supply:
     InputError
         Naming row, column and value.
     """
-    with unpacked(engine, draft, "people") as paths:
-        supply = read_supply(
-            paths["people"],
-            draft.month,
-            site=demand.site,
-            calendar=demand.calendar,
-            mapping=mapping_of(draft, "people"),
-        )
+    supply = _supply_in(engine, draft, demand, draft.month)
     away = [
         (badge, frozenset(days_of_text(days, absence_of(badge))))
         for badge, days in draft.settings.get("absences") or []
     ]
     situation = supply.situation
     people = with_absences(situation.people, away) if away else situation.people
-    name = Path(str(draft.settings.get("people_name") or "people"))
-    return replace(supply, source=name, situation=replace(situation, people=people))
+    return replace(supply, situation=replace(situation, people=people))
 
 
 def undated_supply_of(engine: Engine, draft: Draft, demand: Demand, month: pd.Period) -> Supply:
     """Return the people of the draft as those of another month: without leave and what else speaks of days."""
+    return _supply_in(engine, draft, demand, month, dated=False)
+
+
+def _supply_in(engine: Engine, draft: Draft, demand: Demand, month: pd.Period, *, dated: bool = True) -> Supply:
     with unpacked(engine, draft, "people") as paths:
-        return read_supply(
+        supply = read_supply(
             paths["people"],
             month,
             site=demand.site,
             calendar=demand.calendar,
             mapping=mapping_of(draft, "people"),
-            dated=False,
+            dated=dated,
         )
+        return replace(supply, source=Path(supply.source.name))
 
 
 def people_of(engine: Engine, draft: Draft) -> list[Person]:
@@ -323,9 +319,7 @@ def last_roster_of(engine: Engine, draft: Draft) -> pd.DataFrame:
             try:
                 return read_roster(paths["last_roster"], timezone=settings.timezone)
             except InputError:
-                raise InputError(
-                    paths["last_roster"], say("roster.by_hand"),
-                ) from None  # fmt: skip
+                raise InputError(paths["last_roster"], say("roster.by_hand")) from None
     with unpacked(engine, draft, "people", "last_roster") as paths:
         supply = read_supply(paths["people"], draft.month, site=settings, mapping=mapping_of(draft, "people"))
         return read_last_roster(paths["last_roster"], supply.situation)
@@ -348,10 +342,9 @@ def take_published_roster(engine: Engine, draft: Draft, demand: Demand) -> Draft
     if version is None or (there and (not given.startswith(PUBLISHED_ROSTER) or given == _named(version))):
         return draft
     roster = bytes_frame(content_of(engine, version.version_id))
-    with TemporaryDirectory(prefix="huawu-") as folder:
-        content = write_frame(roster, Path(folder, "roster.csv")).read_bytes()
     understood = {"source": _named(version), "rows": len(roster), "people": int(roster["badge"].nunique())}
-    files = {"last_roster": content, "last_roster_understood.json": json.dumps(understood, ensure_ascii=False).encode()}
+    told = json.dumps(understood, ensure_ascii=False).encode()
+    files = {"last_roster": frame_csv(roster), "last_roster_understood.json": told}
     put_files(engine, draft.plan_id, files)
     return change_settings(engine, draft.plan_id, {"last_roster_name": _named(version)})
 
@@ -425,11 +418,6 @@ def override_view(override: Override, timezone: str) -> dict[str, Any]:
         "reason": override.reason,
         "actor": override.made_by,
     }
-
-
-def make_forecast(engine: Engine, draft: Draft, tell: Callable[[Message], None]) -> pd.DataFrame:
-    """Return the forecast of the draft's month, before adjustments by hand; `tell` hears what it says of itself."""
-    return forecast_of(demand_of(engine, draft), draft.month, tell=tell)
 
 
 def understood_history(demand: Demand, month: pd.Period, treatments: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import io
-import json
 import tempfile
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from sqlalchemy import Engine
 
-from api.intake import write_frame
 from api.plan import Plan, write_plan
-from api.planner.drafts import Draft, draft_digests, put_files
+from api.planner.drafts import Draft, draft_digests, frame_csv, put_files
 from api.planner.inputs import demand_of, overrides_of
 from api.site import requirement_of
 from forecaster.forecast.overrides import with_overrides
@@ -28,7 +25,7 @@ QUEUES_FILE = "queues.zip"
 def inputs_of_forecast(engine: Engine, draft: Draft) -> str:
     """Return what a forecast depends on, as one word: the history, its treatment, the plan's own days."""
     digests = draft_digests(engine, draft.plan_id)
-    files = ("history", "treatments.json", *(name for name in ("calendar.json",) if name in digests))
+    files = ("history", "treatments.json", *(["calendar.json"] if "calendar.json" in digests else []))
     return ":".join(digests.get(name, "")[:16] for name in files)
 
 
@@ -66,14 +63,3 @@ def _archive(files: Sequence[Path], folder: Path) -> bytes:
         for path in files:
             archive.write(path, path.relative_to(folder))
     return held.getvalue()
-
-
-def facts_with(facts: Mapping[str, Any], **changes: Any) -> bytes:
-    """Return a plan's head with `changes`, as its file."""
-    return (json.dumps({**facts, **changes}, ensure_ascii=False, indent=1) + "\n").encode()
-
-
-def frame_csv(frame: pd.DataFrame) -> bytes:
-    """Return a frame as the CSV file that the command line would write."""
-    with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
-        return write_frame(frame, Path(folder, "frame.csv")).read_bytes()

@@ -15,10 +15,20 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from api.inputs import Demand
-from api.plan import FRAMES, Plan, read_plan
-from api.planner.drafts import ChangedMeanwhile, Draft, draft_digests, draft_of, file_of, json_of, put_files, unpacked
+from api.plan import FRAMES, Plan, facts_text, read_plan
+from api.planner.drafts import (
+    ChangedMeanwhile,
+    Draft,
+    draft_digests,
+    draft_of,
+    file_of,
+    frame_csv,
+    json_of,
+    put_files,
+    unpacked,
+)
 from api.planner.inputs import demand_of, draft_crews, last_month_of, supply_of
-from api.planner.kept import QUEUES_FILE, facts_with, frame_csv
+from api.planner.kept import QUEUES_FILE
 from api.planner.views import breaches_view, coverage_view, queues_view, roster_view
 from api.sentences import say
 from api.shared_plan import divided_again, skills_covered
@@ -196,7 +206,7 @@ def change_roster(
         written = {
             "roster.csv": frame_csv(roster),
             "coverage.csv": frame_csv(plan.coverage),
-            "plan.json": facts_with(plan.facts),
+            "plan.json": facts_text(plan.facts).encode(),
             "changes.json": _changes(engine, plan_id, cells, actor),
         }
         before = draft_digests(engine, plan_id)

@@ -12,6 +12,12 @@ from api.publishing import published_frame, published_version
 from api.replanning import shifts_of
 from api.store.versions import list_versions
 
+SUMS = {
+    "calls": ("forecast", "calls"),
+    "seat_hours": ("coverage", "seats_rostered"),
+    "shortage_hours": ("coverage", "shortage"),
+}
+
 
 def in_force(engine: Engine) -> set[str]:
     """Return the ids of the roster versions that count now: of each queue and month the one published last."""
@@ -33,13 +39,9 @@ def superseded_view(engine: Engine, held: Roster) -> dict[str, Any]:
     frames = {name: published_frame(engine, name, **place) for name in ("roster", "forecast", "coverage")}
     assert frames["roster"] is not None  # it is what was published
     sums = {}
-    for name, column, unit in (
-        ("forecast", "calls", 1.0), ("coverage", "seats_rostered", hours), ("coverage", "shortage", hours),
-    ):  # fmt: skip
-        old = frames[name]
-        before = None if old is None else round(float(old[column].sum() * unit), 1)
-        after = round(float(getattr(held.plan, name)[column].sum() * unit), 1)
-        sums[{"calls": "calls", "seats_rostered": "seat_hours", "shortage": "shortage_hours"}[column]] = [before, after]
+    for key, (name, column) in SUMS.items():
+        unit, both = 1.0 if column == "calls" else hours, (frames[name], getattr(held.plan, name))
+        sums[key] = [None if one is None else round(float(one[column].sum() * unit), 1) for one in both]
     return {
         "version": {
             "number": version.number,
