@@ -16,11 +16,11 @@ from api.inputs import read_judge
 from api.publishing import period_before, period_published, published_frame, published_version
 from api.reports.published import orders_of_month
 from api.store.ladder_log import Elsewhere, LadderLog
-from api.store.versions import bytes_frame, content_of, list_versions
+from api.store.versions import Version, bytes_frame, content_of, list_versions
 from escalation.events import PeopleChanged
 from escalation.floor import floor_told
 from escalation.state import State
-from forecaster.history.periods import first_day, last_day, period_from, period_name
+from forecaster.history.periods import first_day, last_day, period_from
 from optimizer.desk.cover import people_to_call, people_who_can_stay
 from optimizer.law.breaks import break_columns
 from optimizer.law.changes import SLOT_MINUTES, works_on_site
@@ -99,8 +99,8 @@ class PublishedFloor:
 
     def __init__(self, log: LadderLog) -> None:
         self.log = log
-        self.read: dict[tuple[str, str], _Published] = {}
-        self.frames: dict[str, pd.DataFrame] = {}
+        self.read: dict[str, _Published] = {}
+        self.frames: dict[tuple[str, str], tuple[str, pd.DataFrame]] = {}
         self.told: dict[str, tuple[datetime, tuple[str, ...]]] = {}
 
     def tell(self, at: datetime) -> int:
@@ -139,7 +139,7 @@ class PublishedFloor:
         elif published is not None:
             said = people_on_shift(published.roster, at=moment)
         said.pop("source", None)
-        said |= {field: None if (version := plan[kind]) is None else self._planned(version.version_id, column, moment)
+        said |= {field: None if (version := plan[kind]) is None else self._planned(version, column, moment)
                  for field, (kind, column) in PLANNED.items()}  # fmt: skip
 
         def changed(state: State, _: Elsewhere) -> PeopleChanged:
@@ -149,11 +149,17 @@ class PublishedFloor:
         self.told[queue] = (stamp, ids)
         return True
 
-    def _planned(self, version_id: str, column: str, at: pd.Timestamp) -> float | None:
+    def _frame(self, version: Version) -> pd.DataFrame:
+        """Return a version's frame; of each queue and kind the one is held that counts now."""
+        held = self.frames.get((version.queue, version.kind))
+        if held is None or held[0] != version.version_id:
+            held = version.version_id, bytes_frame(content_of(self.log.engine, version.version_id))
+            self.frames[version.queue, version.kind] = held
+        return held[1]
+
+    def _planned(self, version: Version, column: str, at: pd.Timestamp) -> float | None:
         """Return what a published frame says in `column` of the interval at `at`, calls as calls an hour."""
-        if version_id not in self.frames:
-            self.frames = {**self.frames, version_id: bytes_frame(content_of(self.log.engine, version_id))}
-        frame = self.frames[version_id]
+        frame = self._frame(version)
         index = pd.DatetimeIndex(frame.index)
         place = int(index.searchsorted(at, side="right")) - 1
         step = index[1] - index[0] if len(index) > 1 else timedelta(hours=1)
@@ -171,7 +177,7 @@ class PublishedFloor:
         if kinds["roster"] is None:
             return None
         ids = tuple(one.version_id for one in (*kinds.values(), before) if one is not None)
-        held = self.read.get((queue, period_name(month)))
+        held = self.read.get(queue)
         if held is not None and held.version_ids == ids:
             return held
         roster = bytes_frame(content_of(engine, kinds["roster"].version_id))
@@ -183,7 +189,7 @@ class PublishedFloor:
         if carried is not None:  # who came last month and is still at work
             still = carried[carried["end_at"].notna() & (carried["end_at"] > month.start_time.tz_localize(zone))]
             roster = pd.concat([still, roster], ignore_index=True) if len(still) else roster
-        held = self.read[queue, period_name(month)] = _Published(ids, roster, situation)
+        held = self.read[queue] = _Published(ids, roster, situation)
         return held
 
     def _with_overtime(self, situation: Situation) -> Situation:

@@ -178,6 +178,17 @@ def test_calls_outside_the_published_forecasts_band_are_a_warning_on_the_wallboa
     assert PublishedFloor(log).tell(at(9, day=date(2027, 1, 5))) == 0
 
 
+def test_of_plans_that_count_no_more_nothing_is_held(log):
+    told = PublishedFloor(log)
+    for month, calls, why in (("2026-12", 10.0, ""), ("2026-12", 20.0, "a campaign"), ("2027-01", 30.0, "")):
+        index = pd.date_range(f"{month}-01", periods=48, freq="h", tz=ZONE, name="interval_start")
+        frames = {"forecast": pd.DataFrame({"calls": calls}, index=index), "roster": roster_of("Q1")}
+        publish_plan(log.engine, queue="hotline", month=pd.Period(month), frames=frames, published_by="1", why=why)
+        assert told.tell(at(9, day=date.fromisoformat(f"{month}-01"))) == 1
+        assert floor(log).calls_per_hour_forecast == calls
+    assert (len(told.frames), len(told.read)) == (1, 1)
+
+
 def test_a_queue_without_switch_or_without_roster_is_left_alone(log):
     publish_plan(
         log.engine, queue="other", month=pd.Period("2026-12"), frames={"roster": roster_of("Q1")}, published_by="8801"
