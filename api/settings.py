@@ -388,7 +388,7 @@ def _typed(key: str, value: Any, wanted: Any) -> Any:
         typed = wanted(str(value))
     except ValueError as error:
         raise refusal("settings.type", key=key, value=value, kind=KIND_WORDS[wanted]) from error
-    if wanted is not str and typed <= 0:
+    if wanted is not str and not typed > 0:
         raise refusal("settings.positive", key=key, value=value)
     return typed
 

@@ -44,6 +44,7 @@ def test_the_tables_are_taken_as_they_stand(tmp_path):
         (HOOK + PERSON + 'channel = "floor"\nend = "25:00"', "[[on_call]] 1: end = '25:00'"),
         ("ladders = 5", "[ladders]: is not a table"),
         ("heartbeat = 5", "[heartbeat]: is not a table"),
+        ("tick_seconds = nan", "tick_seconds = nan must be above 0"),
         ("tick_seconds = true", "tick_seconds = True must be a number"),
     ],
 )
