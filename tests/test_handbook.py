@@ -145,7 +145,7 @@ def test_every_name_that_python_offers_is_told_in_chinese_of_what_its_english_no
     for name, zh in chinese.items():
         said = english[name].partition(REFERENCE.RAISES)[0] + "\n"
         terms, names = ([re.findall(pattern, text) for text in (said, zh + "\n")]
-                        for pattern in (r"(?m)^(?! )(.+)\n {4}", r"`(\w+)`"))  # fmt: skip
+                        for pattern in (r"(?m)^(?! )(.+)\n {4}", r"`([\w.]+)`"))  # fmt: skip
         assert terms[0] == terms[1], name
         assert set(names[0]) <= set(names[1]), name
     for zh in (chinese | told["refused"] | {one: zh for one, zh in told["pdoc"].items() if one[0] != "<"}).values():
