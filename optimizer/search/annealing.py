@@ -37,6 +37,7 @@ from optimizer.search.problem import Month
 from optimizer.search.roster_frames import roster_frame
 from optimizer.search.small_months import exact_plan, small_enough
 from optimizer.search.sweeps import (
+    TWO_THREADS,
     Tours,
     cost_tables,
     empty_plan,
@@ -58,7 +59,6 @@ _TABLES = 200  # of costs in one annealing: making one takes a tenth of a sweep
 _MOST_SWEEPS = 20_000  # of a month so small that more would change nothing
 _ANNEALED = 0.95  # of what is left when the annealing begins; the rest is to finish
 THREADS = 2  # of a search: a fixed number, so that a seed gives the same roster on every machine
-TWO_THREADS = 0.56  # time of a sweep by two threads, as a share of one's
 _SECONDS_TO_MEET = 5e-4  # for the two threads of a sweep
 _SECONDS_PER_PAIR_AND_DAY, _SECONDS_PER_TABLE_ENTRY = 3.7e-8, 2e-8  # of an exchange, of the tables of costs
 _SECONDS_BETWEEN_LOOKS = 0.5  # at what the annealing has come to
@@ -168,6 +168,11 @@ class Annealing:
     def beyond_programs(self) -> bool:
         """Return whether there is what the exact program and that of whole months know nothing of: breaks, leaders."""
         return self.has_breaks or bool(self.month.teams)
+
+    @property
+    def second_thread(self) -> Executor | None:
+        """Return what does the other half of a step, None where one thread does all."""
+        return self.other_thread if len(self.scratches) == 2 else None
 
     @property
     def late(self) -> bool:
@@ -286,7 +291,7 @@ class Annealing:
         """Sweep once over everybody in random order, leaders of teams last, in parts so that a stop is heard soon."""
         changed = 0
         order = self.random.permutation(self.everybody)
-        together = not exact and self.bound_sought and len(self.scratches) == 2
+        together = not exact and self.bound_sought and self.second_thread is not None
         parts = self.led.parts(order)
         for part in (some for one in parts for some in np.array_split(one, max(1, len(one) // 250))):
             if together:
@@ -322,7 +327,9 @@ class Annealing:
         if comforts_weigh(self.month):
             left = self.effort.left
             seconds = _ASCENT * left + _ASCENT_BEYOND * max(0.0, left - _SHORT)
-            bound, prices = ascend(self.month, found.prices, self.scratch, self.effort, seconds=seconds)
+            bound, prices = ascend(
+                self.month, found.prices, self.scratches, self.effort, seconds=seconds, other_thread=self.second_thread
+            )
             if bound > self.bound:
                 self.bound, self.relaxation = bound, replace(found, prices=prices)
 

@@ -28,6 +28,7 @@ from optimizer.search.kernel_arrays import (
     IntArray,
     MonthArrays,
     Pauses,
+    Room,
     Scratch,
     Staff,
     Step,
@@ -72,41 +73,124 @@ def cheapest_tour(
     weekend_price
         Of a weekend on whose Sunday is duty while the Saturday is free; its Saturday's stands in `cost`.
     """
-    staff, rules, weeks, value = month.staff, month.rules, month.weeks, scratch.value
-    work, runs = rules.work_count, rules.days_in_a_row
-    source, run, week = _walked(p, month, way.first_day, tour)
-    if source < 0:
+    staff, rules, value = month.staff, month.rules, scratch.value
+    alive = np.zeros((len(cost) + 1, rules.work_count), dtype=np.bool_)  # what stands in the others is never read
+    if not _begin(p, way.first_day, month, value[way.first_day, 0], alive[way.first_day], tour):
         return NEVER
-    alive = np.zeros((len(cost) + 1, work), dtype=np.bool_)  # what stands in the others is never read
-    high = _week_states(p, staff, weeks, way.first_day)
-    _fill(value[way.first_day, : (work * runs + rules.off_count) * high])
-    value[way.first_day, _place(source, run - 1, week, work, runs, high)] = 0.0
-    if source < work:
-        alive[way.first_day, source] = True
-    useful, most = np.zeros(len(rules.gate_first_move) - 1, dtype=np.bool_), runs * weeks.after.shape[3]
-    gates, kept = np.empty((len(useful), most), dtype=np.float32), np.empty(most, dtype=np.float32)
+    room = _room(month)
     for day in range(way.first_day, way.end_day):
-        step, price = _step(p, day, month, scratch, alive), scratch.best_price[day]
-        later, high_later = step.later, step.high_later
+        step, price = _step(p, day, 0, month, scratch, alive), scratch.best_price[day]
         _price_moves(cost[day], rules, price, scratch.best_shift[day])
-        size = runs * high_later
-        for m in range(len(price)):
-            k = rules.move_class[m]
-            if price[m] < NEVER and not alive[day + 1, k]:
-                alive[day + 1, k] = True
-                _fill(later[k * size : (k + 1) * size])
-        _fill(later[work * size : work * size + rules.off_count * high_later])
+        _wake(price, rules, alive[day + 1])
+        _nobody_yet(step, alive[day + 1], rules)
         sunday = np.float32(weekend_price) if staff.weekend[day] == 2 else np.float32(0.0)
-        _pass_gates(step, price, sunday, rules, useful, gates)
-        for gate in range(len(useful)):
-            if useful[gate]:
-                _start_shifts(gate, step, gates[gate], price, month, kept)
+        _work(step, price, sunday, month, room)
         if cost[day, -1] < NEVER:
-            _rest(step, rules, np.float32(cost[day, -1]), kept)
-    best, total = _cheapest_end(value[way.end_day], alive[way.end_day], p, month, tour, way.end_day, weekend_price)
+            _rest(step, rules, np.float32(cost[day, -1]), room.kept)
+    best, total = _cheapest_end(value[way.end_day, 0], alive[way.end_day], p, month, tour, way.end_day, weekend_price)
     if total < NEVER:
-        _trace(best, p, way, month, scratch, alive, tour)
+        _trace(best, -1, p, way, month, scratch, alive, tour)
     return total
+
+
+@_compiled(fastmath=True)
+def cheapest_counted(
+    cost: FloatArray, p: int, month: MonthArrays, scratch: Scratch, way: Way, weighs: FloatArray, tour: IntArray
+) -> np.float32:
+    """Write person `p`'s cheapest lawful month into `tour`, its worked weekends counted, and return its cost.
+
+    weighs
+        (weekends of the month + 1,) what so many of them cost. No price of a weekend finds a number of them that lies
+        between two cheaper ones; here every number has its own states.
+    """
+    staff, rules, value = month.staff, month.rules, scratch.value
+    days, work = len(cost), rules.work_count
+    alive, nobody = np.zeros((days + 1, work), dtype=np.bool_), np.zeros(work, dtype=np.bool_)
+    _begin(p, 0, month, value[0, 0], alive[0], tour)
+    room, most = _room(month), 0
+    for day in range(days):
+        price, weekend = scratch.best_price[day], staff.weekend[day]
+        _price_moves(cost[day], rules, price, scratch.best_shift[day])
+        _wake(price, rules, alive[day + 1])
+        before = most
+        if weekend == 1:
+            most += 1
+        scratch.steps[1] += most + 1
+        for count in range(most + 1):
+            _nobody_yet(_step(p, day, count, month, scratch, alive), alive[day + 1], rules)
+        for count in range(before + 1):
+            step = _step(p, day, count, month, scratch, alive)
+            if cost[day, -1] < NEVER:
+                _rest(step, rules, np.float32(cost[day, -1]), room.kept)
+            if weekend == 0:
+                _work(step, price, np.float32(0.0), month, room)
+                continue
+            if weekend == 2:  # after a Saturday on duty, whose weekend counts already
+                _work(step, price, NEVER, month, room)
+            if count < most:
+                counted = _step(p, day, count + 1, month, scratch, alive).later
+                on_duty = alive[day] if weekend == 1 else nobody
+                onward = Step(step.kind, step.now, counted, on_duty, step.after, step.high, step.high_later)
+                _work(onward, price, np.float32(0.0), month, room)
+    best, number, total = 0, 0, NEVER
+    for count in range(most + 1):
+        place, least = _cheapest_end(value[days, count], alive[days], p, month, tour, days, 0.0)
+        if least < NEVER and least + np.float32(weighs[count]) < total:
+            best, number, total = place, count, least + np.float32(weighs[count])
+    if total < NEVER:
+        _trace(best, number, p, way, month, scratch, alive, tour)
+    return total
+
+
+@_compiled()
+def _begin(p: int, day: int, month: MonthArrays, value: Values, alive: BoolArray, tour: IntArray) -> bool:
+    """Write the one state that the days before `day` lead to; return whether these are lawful."""
+    rules, high = month.rules, _week_states(p, month.staff, month.weeks, day)
+    source, run, week = _walked(p, month, day, tour)
+    if source < 0:
+        return False
+    _fill(value[: (rules.work_count * rules.days_in_a_row + rules.off_count) * high])
+    value[_place(source, run - 1, week, rules.work_count, rules.days_in_a_row, high)] = 0.0
+    if source < rules.work_count:
+        alive[source] = True
+    return True
+
+
+@_compiled()
+def _room(month: MonthArrays) -> Room:
+    """Return room for the loops of a day."""
+    gates, most = len(month.rules.gate_first_move) - 1, month.rules.days_in_a_row * month.weeks.after.shape[3]
+    return Room(
+        np.zeros(gates, dtype=np.bool_),
+        np.empty((gates, most), dtype=np.float32),
+        np.empty(most, dtype=np.float32),
+    )
+
+
+@_compiled(inline="always")
+def _wake(price: Values, rules: TourRules, alive: BoolArray) -> None:
+    """Tell which work classes a day's shifts lead to."""
+    for m in range(len(price)):
+        alive[rules.move_class[m]] |= price[m] < NEVER
+
+
+@_compiled(inline="always")
+def _nobody_yet(step: Step, alive: BoolArray, rules: TourRules) -> None:
+    """Let no state after a day be reached, of those that are read."""
+    size = rules.days_in_a_row * step.high_later
+    for k in range(len(alive)):
+        if alive[k]:
+            _fill(step.later[k * size : (k + 1) * size])
+    _fill(step.later[len(alive) * size : len(alive) * size + rules.off_count * step.high_later])
+
+
+@_compiled(inline="always")
+def _work(step: Step, price: Values, sunday: float, month: MonthArrays, room: Room) -> None:
+    """Let every state have every shift that may start; after a day off at `sunday` more."""
+    _pass_gates(step, price, sunday, month.rules, room.useful, room.gates)
+    for gate in range(len(room.useful)):
+        if room.useful[gate]:
+            _start_shifts(gate, step, room.gates[gate], price, month, room.kept)
 
 
 @_compiled(inline="always")
@@ -118,14 +202,13 @@ def _place(source: int, run: int, week: int, work: int, runs: int, high: int) ->
 
 
 @_compiled(inline="always")
-def _step(p: int, day: int, month: MonthArrays, scratch: Scratch, alive: BoolArray) -> Step:
-    """Return the states before and after a day, and how a person's week goes on over it."""
+def _step(p: int, day: int, count: int, month: MonthArrays, scratch: Scratch, alive: BoolArray) -> Step:
+    """Return the states before and after a day, with `count` weekends, and how a person's week goes on over it."""
     weeks, kind = month.weeks, month.rules.kind_of_day[day]
     graph, of_week = weeks.graph_of[p, month.staff.week_of_day[day]], weeks.day_of[day]
     high, high_later = weeks.size[graph, of_week], weeks.size[graph, of_week + 1]
-    return Step(
-        kind, scratch.value[day], scratch.value[day + 1], alive[day], weeks.after[graph, of_week], high, high_later
-    )
+    now, later = scratch.value[day, count], scratch.value[day + 1, count]
+    return Step(kind, now, later, alive[day], weeks.after[graph, of_week], high, high_later)
 
 
 @_compiled(inline="always")
@@ -328,13 +411,20 @@ def _kept_hours(p: int, staff: Staff, weeks: Weeks, tour: IntArray, end_day: int
 
 @_compiled()
 def _trace(
-    state: int, p: int, way: Way, month: MonthArrays, scratch: Scratch, alive: BoolArray, tour: IntArray
+    state: int, count: int, p: int, way: Way, month: MonthArrays, scratch: Scratch, alive: BoolArray, tour: IntArray
 ) -> None:
-    """Walk the cheapest way back from the last state, looking at each day for the state it came from."""
-    first_off = month.rules.work_count * month.rules.days_in_a_row
+    """Walk the cheapest way back from the last state, looking at each day for the state it came from.
+
+    count
+        Of the weekends up to that state, −1 where they are not counted.
+    """
+    first_off, runs = month.rules.work_count * month.rules.days_in_a_row, month.rules.days_in_a_row
     for day in range(way.end_day - 1, way.first_day - 1, -1):
-        step = _step(p, day, month, scratch, alive)
+        step, weekend = _step(p, day, max(0, count), month, scratch, alive), month.staff.weekend[day]
         row, r = state // step.high_later, state % step.high_later
+        if count > 0 and row < first_off and (weekend == 1 or (weekend == 2 and row % runs == 0)):
+            count -= 1
+            step = _step(p, day, count, month, scratch, alive)
         if row < first_off:
             state, tour[day] = _before_shift(row, r, step, month, scratch.best_price[day], scratch.best_shift[day])
         else:
@@ -887,8 +977,9 @@ def cheapest_months(  # noqa: PLR0913 - arrays, in bundles
 
     prices, burden_prices
         (curves, slots) of one more person present; (people, 4) of one more night, weekend day, holiday and weekend.
-        Hours of the whole month are not limited, and each break costs what it does at its best time by itself. No
-        month of a person costs less than is returned; where graphs do not know all soft rules, the one found may more.
+        Who has no limits pays for weekends what they weigh and no price. Hours of the whole month are not limited, and
+        each break costs what it does at its best time by itself. No month of a person costs less than is returned;
+        where graphs do not know all soft rules, the one found may more.
     """
     duties, curves, staff = month.duties, month.curves, month.staff
     days, columns, slots = staff.person_cost.shape[1], staff.person_cost.shape[2], prices.shape[1]
@@ -903,27 +994,31 @@ def cheapest_months(  # noqa: PLR0913 - arrays, in bundles
             summed[group, 1, t + 1] = summed[group, 1, t] + there
     cost, best_meal = np.empty((days, columns)), np.zeros((days, columns - 1), dtype=np.int16)
     tour, meal, least = np.full(days, -1, dtype=np.int64), np.zeros(days, dtype=np.int64), np.empty(len(order))
-    laid = np.full(days, -1, dtype=np.int64)
+    laid, weighs = np.full(days, -1, dtype=np.int64), np.empty(1 + (staff.weekend == 2).sum())
     for i in range(len(order)):
         p = order[i]
-        price = burden_prices[p]
+        price, graph = burden_prices[p].copy(), month.walks.graph_of[p]
+        price[3] = price[3] if graph >= 0 else 0.0
         costs = Costs(cost, cost, best_meal, summed[staff.group_of[p]])
         tour[:], meal[:] = -1, 0
         _price_days(p, tour, price, month, way, random, costs)
-        graph = month.walks.graph_of[p]
         scratch.steps[0] += days
         if graph >= 0:
             scratch.steps[2] += month.walks.layer[graph, days] - month.walks.layer[graph, 0]
             found = float(cheapest_walk(cost, p, month.walks, scratch.walk_value, price[3], tour))
+        elif duties.burden_weight[3] > 0:
+            for count in range(len(weighs)):
+                weighs[count] = duties.burden_weight[3] * _unfair(count - staff.allowance[p, 3])
+            found = float(cheapest_counted(cost, p, month, scratch, way, weighs, tour))
         else:
             scratch.steps[1] += days
-            found = float(cheapest_tour(cost, p, month, scratch, way, price[3], tour))
+            found = float(cheapest_tour(cost, p, month, scratch, way, 0.0, tour))
         for d in range(days):
             meal[d] = best_meal[d, tour[d]] if 0 <= tour[d] < duties.first_standby else 0
             tours[p, d], meals[p, d] = tour[d], meal[d]
             ways[p, d] = _best_way(d, tour[d], meal[d], p, month, costs.summed)
         taken, fair = _burdens(tour, staff, duties), 0.0
-        for kind in range(4):
+        for kind in range(4 if graph >= 0 else 3):
             fair += duties.burden_weight[kind] * _unfair(taken[kind] - staff.allowance[p, kind])
             fair -= price[kind] * taken[kind]
         whole = _month_cost(tour, meal, laid, p, month, costs.summed, 0.0) - fair

@@ -148,7 +148,7 @@ class MonthArrays(NamedTuple):
 class Scratch(NamedTuple):
     """Room for the loops to work in, allocated once."""
 
-    value: NDArray[np.float32]  # (days + 1, states): cheapest way to each state at the start of a day
+    value: NDArray[np.float32]  # (days + 1, weekends + 1, states): cheapest way to each state at the start of a day
     best_price: NDArray[np.float32]  # (days, moves)
     best_shift: NDArray[np.int16]  # (days, moves)
     walk_value: NDArray[np.float32]  # (states of the walks,)
@@ -162,6 +162,14 @@ class Costs(NamedTuple):
     priced: FloatArray  # the same with the price of the month's minutes
     best_meal: NDArray[np.int16]  # (days, duties) the number of the meal that suits best
     summed: FloatArray  # (2, slots + 1) of a slot more, summed from the month's start: on the phone, on standby
+
+
+class Room(NamedTuple):
+    """Room for the loops of one day."""
+
+    useful: NDArray[np.bool_]  # (gates,) whether a shift may start there
+    gates: NDArray[np.float32]  # (gates, days in a row × week's states) the cheapest way to start a shift of each
+    kept: NDArray[np.float32]  # (days in a row × week's states,)
 
 
 class Step(NamedTuple):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.search.dual_ascent import bound_at, corners_of
+from optimizer.search.dual_ascent import bound_at, corners_of, months_at
 from optimizer.search.kernel_arrays import Scratch
 from optimizer.search.problem import Month
+from optimizer.search.sweeps import empty_plan
 
 _PRICES_OF_AN_HOUR = 11  # tenths of what a seat-hour of shortage weighs: the relaxation's own prices are the fine ones
 
@@ -29,4 +30,6 @@ def priced_bound(month: Month, prices: NDArray[np.float64], scratch: Scratch) ->
     programming"); at the prices of the relaxation it is at least as good as the relaxation itself, but for rounding.
     A person's breaks are priced each by itself, which is less than they can be laid for.
     """
-    return bound_at(month, prices, np.zeros((len(month.people), 4)), scratch, corners_of(month)).bound
+    plan, burdens = empty_plan(month), np.zeros((len(month.people), 4))
+    costs = months_at(month, prices, burdens, scratch, plan, np.arange(len(month.people)))
+    return bound_at(month, prices, burdens, corners_of(month), plan, costs).bound

@@ -18,6 +18,8 @@ UNLESS_WORSE = Way(exact=True)
 # Seconds at nominal speed: a day priced, a meal on it, a state of a day walked, a choice of a graph's state.
 _PRICED, _MEAL, _WALKED, _LIMITED = 1.9e-6, 1.5e-8, 3.2e-10, 6.3e-10
 
+TWO_THREADS = 0.56  # time of what two threads do, as a share of one's
+
 _SPREAD, _MOST_TURNS = 1e-3, 8  # of laying breaks: in surplus seat-hours per person; two or three turns settle them
 
 
@@ -120,9 +122,9 @@ def scratch_of(month: Month) -> Scratch:
     """Return room for the compiled loops, large enough for `month`."""
     rules = month.tour_rules
     states = (rules.work_count * rules.days_in_a_row + rules.off_count) * month.arrays.weeks.after.shape[3]
-    days, moves = len(month.days), len(rules.move_class)
+    days, moves, weekends = len(month.days), len(rules.move_class), int((month.weekend == 2).sum())
     return Scratch(
-        np.zeros((days + 1, states), dtype=np.float32),
+        np.zeros((days + 1, weekends + 1, states), dtype=np.float32),
         np.zeros((days, moves), dtype=np.float32),
         np.zeros((days, moves), dtype=np.int16),
         np.zeros(len(month.walks.target), dtype=np.float32),

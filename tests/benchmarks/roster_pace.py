@@ -18,9 +18,10 @@ from dataclasses import replace
 from optimizer.law.comforts import preset_weights
 from optimizer.law.shifts import ShiftCatalogue
 from optimizer.law.situation import Situation
-from optimizer.search.annealing import TWO_THREADS, Annealing
+from optimizer.search.annealing import Annealing
 from optimizer.search.effort import Effort
 from optimizer.search.problem import Month, month_problem
+from optimizer.search.sweeps import TWO_THREADS
 from tests.benchmarks.roster_breaks import with_breaks
 from tests.benchmarks.roster_instances import MONTH, TIMEZONE, month_of_one_centre
 from tests.benchmarks.roster_made import KINDS, made_instance
@@ -74,7 +75,7 @@ def measure(name: str, month: Month, limit_seconds: float, seed: int) -> Iterato
 
 
 def _share(row: dict[str, object], kind: str, told: float, took: float) -> dict[str, object]:
-    idle = took * TWO_THREADS if kind == "sweep_halves" else took
+    idle = took * TWO_THREADS if kind in ("sweep_halves", "look") else took
     return {**row, "steps": kind, "told_s": round(told, 1), "cpu_s": round(took, 1), "share": round(idle / told, 2)}
 
 

@@ -1,5 +1,6 @@
 """The bound at prices: concave with the slopes told, below every roster, and higher after an ascent."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +15,8 @@ from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.shifts import Shift, ShiftCatalogue
 from optimizer.law.situation import Situation
-from optimizer.search.dual_ascent import ascend, bound_at, comforts_weigh, corners_of
+from optimizer.search import dual_ascent
+from optimizer.search.dual_ascent import ascend, bound_at, comforts_weigh, corners_of, months_asked, months_at
 from optimizer.search.effort import Effort
 from optimizer.search.kernel_arrays import Way
 from optimizer.search.problem import month_problem
@@ -47,6 +49,12 @@ def rosters(problem, random):
         yield plan_cost(problem, plan)
 
 
+def at_prices(problem, prices, burdens, scratch):
+    everybody, plan = np.arange(len(problem.people)), empty_plan(problem)
+    costs = months_at(problem, prices, burdens, scratch, plan, everybody)
+    return bound_at(problem, prices, burdens, corners_of(problem), plan, costs)
+
+
 def test_the_bound_is_concave_with_the_slopes_told_and_below_every_roster(problem):
     random, scratch = np.random.default_rng(3), scratch_of(problem)
     least = min(rosters(problem, random))
@@ -55,7 +63,7 @@ def test_the_bound_is_concave_with_the_slopes_told_and_below_every_roster(proble
         if number % 4 == 0:  # the same prices with other burdens, too
             prices = -random.uniform(0, 10, size=(len(problem.curves), problem.slot_count))
         burdens = random.uniform(0, 6, size=(len(problem.people), 4))
-        points.append((prices, burdens, bound_at(problem, prices, burdens, scratch, corners_of(problem))))
+        points.append((prices, burdens, at_prices(problem, prices, burdens, scratch)))
     for prices, burdens, at in points:
         assert at.bound < least
         for other, own, there in points:
@@ -68,12 +76,57 @@ def test_an_ascent_raises_the_bound_within_its_seconds_and_stays_below_the_roste
     least = min(rosters(problem, random))
     start = np.full((len(problem.curves), problem.slot_count), -1.0)
     effort = Effort(1e9, clock=lambda: 0.0, began=0.0)
-    before = bound_at(problem, start, np.zeros((len(problem.people), 4)), scratch, corners_of(problem)).bound
+    nothing = np.zeros((len(problem.people), 4))
+    before = at_prices(problem, start, nothing, scratch).bound
     scratch.steps[:] = 0
-    bound, prices = ascend(problem, start, scratch, effort, seconds=0.2)
+    bound, prices = ascend(problem, start, [scratch], effort, seconds=0.2)
     assert before + 0.1 * (least - before) < bound < least
     assert effort.spent == pytest.approx(0.2, rel=0.2)
-    assert bound_at(problem, prices, np.zeros((len(problem.people), 4)), scratch, corners_of(problem)).bound < least
+    assert at_prices(problem, prices, nothing, scratch).bound < least
+
+
+def test_more_steps_that_each_ask_a_part_of_the_people_lead_further_in_the_same_time(problem, monkeypatch):
+    scratch, bounds = scratch_of(problem), []
+    start = np.full((len(problem.curves), problem.slot_count), -1.0)
+    least = min(rosters(problem, np.random.default_rng(5)))
+    for wanted in (1, 150):
+        monkeypatch.setattr(dual_ascent, "_STEPS_WANTED", wanted)
+        scratch.steps[:] = 0
+        effort = Effort(1e9, clock=lambda: 0.0, began=0.0)
+        bounds.append(ascend(problem, start, [scratch], effort, seconds=0.2)[0])
+        assert effort.spent == pytest.approx(0.2, rel=0.3)
+    assert bounds[0] < bounds[1] < least
+
+
+def test_with_some_months_of_other_prices_the_slopes_are_those_of_the_months_as_they_are(problem):
+    scratch, everybody = scratch_of(problem), np.arange(12)
+    random, corners = np.random.default_rng(2), corners_of(problem)
+    one, other = -random.uniform(0, 10, size=(2, len(problem.curves), problem.slot_count))
+    nothing, plans = np.zeros((12, 4)), [empty_plan(problem), empty_plan(problem)]
+    months_at(problem, one, nothing, scratch, plans[0], everybody)
+    months_at(problem, other, nothing, scratch, plans[0], everybody[::2])
+    some = bound_at(problem, other, nothing, corners, plans[0], None)
+    costs = months_at(problem, other, nothing, scratch, plans[1], everybody)
+    whole = bound_at(problem, other, nothing, corners, plans[1], costs)
+    wanted = people_present(problem, plans[1]) - whole.slots
+    assert some.slots == pytest.approx(people_present(problem, plans[0]) - wanted)
+    assert (some.slots != whole.slots).any()
+    assert some.bound == -np.inf < whole.bound
+
+
+def test_two_threads_come_to_the_same_bound_and_prices_in_less_of_the_limit(problem):
+    start, found = np.full((len(problem.curves), problem.slot_count), -1.0), []
+    scratches = [scratch_of(problem), scratch_of(problem)]
+    with ThreadPoolExecutor(1) as other:
+        for thread, seconds in ((None, 0.1), (other, 0.1)):
+            effort = Effort(1e9, clock=lambda: 0.0, began=0.0)
+            found.append(
+                months_asked(problem, start, np.zeros((12, 4)), scratches, empty_plan(problem), np.arange(12), thread)
+            )
+            bound, _ = ascend(problem, start, scratches, effort, seconds=seconds, other_thread=thread)
+            found.append(bound)
+    assert found[0] == pytest.approx(found[2])
+    assert found[3] >= found[1]
 
 
 def test_only_what_the_program_over_kinds_of_people_does_not_know_asks_for_it(problem):

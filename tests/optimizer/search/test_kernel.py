@@ -197,7 +197,12 @@ def test_the_cheapest_month_at_prices_is_the_cheapest_of_all(number: int) -> Non
         plan = empty_plan(month)
         least = months_at(month, prices, burdens, used_room(month), plan, everybody)
         for p in everybody:
-            costs = costs_of(bare, p, tours[p], prices) + taken(month, tours[p]) @ burdens[p]
+            own, many = burdens[p].copy(), taken(month, tours[p])
+            own[3] *= month.walks.graph_of[p] >= 0  # who has no limits pays for weekends what they weigh
+            costs = costs_of(bare, p, tours[p], prices) + many @ own
+            if month.walks.graph_of[p] < 0:
+                beyond = many[:, 3] - month.allowance[p, 3]
+                costs += [month.burden_weight[3] * weighed(one) for one in beyond]
             assert least[p] == pytest.approx(costs.min(), abs=1e-4)
             at = tours[p].index(tuple(plan.tour[p].tolist()))
             assert costs[at] == pytest.approx(least[p], abs=1e-4)
