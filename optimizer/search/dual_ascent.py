@@ -26,7 +26,12 @@ _STEP, _STEPS_FOR_IT = 0.12, 100  # the first, of the weight of a seat-hour of s
 _MOST_STEPS = 800  # come within a hundredth of what prices can tell at all
 _SHORTER, _SHRINKING = 1.5, 2.0  # powers: of a short way's share of those steps, of the share of the way ahead
 _STEADY, _SLOPES_KEPT = 0.7, 0.8  # how much of the direction, and of the slopes' size, stays from step to step
-_STEPS_WANTED, _STEPS_TO_A_BOUND = 240, 8  # fewer looks at all are cut in parts; of all, once in so many times as many
+_LOOKS, _FEWEST, _NEARLY_ALL = (
+    225,
+    100,
+    0.7,
+)  # so many steps are wanted of a sample, of at least so many people, or of all
+_OF_SAMPLE, _LAST_STEP = 0.75, 0.003  # of the time; the first step with everybody, where the sample's prices are near
 _SECONDS_BESIDE_MONTHS = 1.5e-3  # of a step, at nominal speed
 _ROUNDING = 2e-6  # months were compared in single precision
 
@@ -65,52 +70,75 @@ def ascend(
 ) -> tuple[float, FloatArray]:
     """Return the best bound found from `prices` (curves, slots) on, and the prices at which it was found.
 
-    Months that are kept for longer lead the steps astray, so there are no more parts than are needed. With another
-    thread, which uses the second of `scratches`, half of the people are asked there; what comes of it is the same.
+    With another thread, which uses the second of `scratches`, half of the people are asked there; what comes of it is
+    the same.
     """
-    burdens = np.zeros((len(month.people), 4))
-    before = effort.spent
-    corners, plan, everybody = corners_of(month), empty_plan(month), np.arange(len(month.people))
+    everybody, began = np.arange(len(month.people)), effort.spent
+    climb = _Climb(month, scratches, effort, other_thread, prices)
+    climb.look(everybody)
+    looks = _OF_SAMPLE * seconds / max(effort.spent - began, 1e-6)
+    wanted = max(_FEWEST, int(len(everybody) * looks / _LOOKS))
+    if wanted < _NEARLY_ALL * len(everybody):
+        some = np.sort(np.random.default_rng(0).permutation(everybody)[:wanted])
+        climb.go(some, _OF_SAMPLE * seconds, _STEP, steps_for_it=_STEPS_FOR_IT)
+        climb.burdens[np.setdiff1d(everybody, some)] = climb.burdens[some].mean(axis=0)
+        climb.go(everybody, seconds - (effort.spent - began), _LAST_STEP)
+    else:
+        climb.go(everybody, seconds, _STEP, steps_for_it=_STEPS_FOR_IT)
+    return climb.best
 
-    def look(asked: IntArray) -> Point:
-        costs = months_asked(month, prices, burdens, scratches, plan, asked, other_thread)
-        months = seconds_swept(month, list(scratches))
-        effort.spend(_SECONDS_BESIDE_MONTHS + months * (1 if other_thread is None else TWO_THREADS))
-        return bound_at(month, prices, burdens, corners, plan, costs if len(asked) == len(everybody) else None)
 
-    point = look(everybody)
-    best = (point.bound, prices)
-    look_seconds = max(effort.spent - before, 1e-6)
-    parts = max(1, min(len(everybody), round(_STEPS_WANTED * look_seconds / max(seconds, look_seconds))))
-    of_months = (look_seconds - _SECONDS_BESIDE_MONTHS) / parts * (1 + (parts > 1) / _STEPS_TO_A_BOUND)
-    steps = min(_MOST_STEPS, int(seconds / (_SECONDS_BESIDE_MONTHS + of_months)))
-    first = _STEP * min(1.0, steps / _STEPS_FOR_IT) ** _SHORTER * month.rules.weights.shortage * month.slot_hours
-    way = [np.zeros_like(part) for part in (prices, burdens)]
-    scale = [slope**2 + 1 for slope in (point.slots, point.burdens)]
-    for step in range(steps):
-        for part, slope in enumerate((point.slots, point.burdens)):
-            scale[part] = _SLOPES_KEPT * scale[part] + (1 - _SLOPES_KEPT) * slope**2
-            way[part] = _STEADY * way[part] + (1 - _STEADY) * slope
-        size = first * (1 - step / steps) ** _SHRINKING
-        prices = prices + size * way[0] / np.sqrt(scale[0])
-        burdens = np.maximum(0, burdens + size * way[1] / np.sqrt(scale[1]))
-        whole = parts == 1 or (steps - 1 - step) % (parts * _STEPS_TO_A_BOUND) == 0
-        point = look(everybody if whole else everybody[step % parts :: parts])
-        if point.bound > best[0]:
-            best = (point.bound, prices)
-        if effort.over:
-            break
-    return best
+class _Climb:
+    """Prices on their way, of slots (curves, slots) and of burdens (people, 4), and the best bound so far."""
+
+    def __init__(
+        self, month: Month, scratches: Sequence[Scratch], effort: Effort, other_thread: Executor | None,
+        prices: FloatArray,
+    ) -> None:  # fmt: skip
+        self.month, self.scratches, self.effort, self.other_thread = month, scratches, effort, other_thread
+        self.prices, self.burdens = prices, np.zeros((len(month.people), 4))
+        self.corners = corners_of(month)
+        self.best = (-np.inf, prices)
+
+    def look(self, people: IntArray) -> Point:
+        """Ask `people` for their cheapest months, who stand for all; where they are all, there is a bound."""
+        month, plan = self.month, empty_plan(self.month)
+        costs = months_asked(month, self.prices, self.burdens, self.scratches, plan, people, self.other_thread)
+        months = seconds_swept(month, list(self.scratches))
+        self.effort.spend(_SECONDS_BESIDE_MONTHS + months * (1 if self.other_thread is None else TWO_THREADS))
+        point = bound_at(month, self.prices, self.burdens, self.corners, plan, costs)
+        if point.bound > self.best[0]:
+            self.best = (point.bound, self.prices)
+        return point
+
+    def go(self, people: IntArray, seconds: float, first: float, *, steps_for_it: int = 1) -> None:
+        """Take steps with the slopes of `people` for so long; the first is smaller where there are few of them."""
+        before = self.effort.spent
+        point = self.look(people)
+        steps = min(_MOST_STEPS, int(seconds / max(self.effort.spent - before, 1e-6)))
+        first *= min(1.0, steps / steps_for_it) ** _SHORTER * self.month.rules.weights.shortage * self.month.slot_hours
+        way = [np.zeros_like(part) for part in (self.prices, self.burdens)]
+        scale = [slope**2 + 1 for slope in (point.slots, point.burdens)]
+        for step in range(steps):
+            for part, slope in enumerate((point.slots, point.burdens)):
+                scale[part] = _SLOPES_KEPT * scale[part] + (1 - _SLOPES_KEPT) * slope**2
+                way[part] = _STEADY * way[part] + (1 - _STEADY) * slope
+            size = first * (1 - step / steps) ** _SHRINKING
+            self.prices = self.prices + size * way[0] / np.sqrt(scale[0])
+            self.burdens = np.maximum(0, self.burdens + size * way[1] / np.sqrt(scale[1]))
+            point = self.look(people)
+            if self.effort.over:
+                break
 
 
 def bound_at(
-    month: Month, prices: FloatArray, burdens: FloatArray, corners: Corners, plan: Tours, costs: FloatArray | None
+    month: Month, prices: FloatArray, burdens: FloatArray, corners: Corners, plan: Tours, costs: FloatArray
 ) -> Point:
     """Return the Lagrangian bound at prices of (curves, slots) and (people, 4), and its slopes.
 
     plan, costs
-        Everybody's cheapest month at these prices, and what they cost (`months_at`). Where some months are of other
-        prices, no costs: there is no bound then (minus infinity), and the slopes are those with the months as they are.
+        The cheapest months of everybody at these prices and what they cost (`months_at`), or those of some while the
+        others are off. These then stand for all: there is no bound (minus infinity), and the slopes are estimates.
     """
     values = corners.costs - prices[:, None] * (corners.people - month.base[:, None])
     cheapest = values.argmin(axis=1)[:, None]
@@ -121,13 +149,14 @@ def bound_at(
     fair = weighed - burdens[:, :, None] * numbers
     fair[counted, 3] = 0.0
     bound = -np.inf
-    if costs is not None:
+    if len(costs) == len(month.people):
         coverage = np.take_along_axis(values, cheapest, axis=1).sum()
         bound = float(costs.sum() + coverage + fair.min(axis=2).sum())
         bound -= _ROUNDING * (abs(bound) + float(np.abs(costs).sum()))
     shares = _taken(month, plan.tour) - fair.argmin(axis=2)
     shares[counted, 3] = 0.0
-    return Point(bound, people_present(month, plan) - wanted, shares)
+    each = len(month.people) / len(costs)
+    return Point(bound, month.base + each * (people_present(month, plan) - month.base) - wanted, shares)
 
 
 def months_asked(

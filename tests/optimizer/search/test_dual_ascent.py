@@ -26,11 +26,11 @@ MONTH = pd.Period("2026-02", "M")
 SHIFTS = ShiftCatalogue((Shift("M", 360, 480, 60, (180, 240)), Shift("E", 840, 480), Shift("N", 1320, 480)))
 
 
-def month(comfort="balanced"):
+def month(comfort="balanced", count=12):
     index = month_intervals(MONTH, "UTC")
     hour = np.asarray(index.hour)
-    need = pd.DataFrame({"seats_required": np.where((hour < 6) | (hour >= 22), 1, 3)}, index=index)
-    people = [Person(str(n), "qa" if n > 9 else "inbound") for n in range(12)]
+    need = pd.DataFrame({"seats_required": np.where((hour < 6) | (hour >= 22), 1, 3) * count // 12}, index=index)
+    people = [Person(str(n), "qa" if n > count - 3 else "inbound") for n in range(count)]
     people[0] = replace(people[0], limits=Limits(weekends_a_month=2))
     rules = RosterRules(on_site_day={"qa": 1}, on_site_night={}, comfort=preset_weights(comfort))
     return month_problem(need, Situation(people, SHIFTS, rules, MONTH, "UTC", Calendar()))
@@ -85,33 +85,46 @@ def test_an_ascent_raises_the_bound_within_its_seconds_and_stays_below_the_roste
     assert at_prices(problem, prices, nothing, scratch).bound < least
 
 
-def test_more_steps_that_each_ask_a_part_of_the_people_lead_further_in_the_same_time(problem, monkeypatch):
+def test_steps_of_a_sample_lead_further_in_the_same_time_than_few_steps_of_all(monkeypatch):
+    problem = month(count=60)
     scratch, bounds = scratch_of(problem), []
     start = np.full((len(problem.curves), problem.slot_count), -1.0)
     least = min(rosters(problem, np.random.default_rng(5)))
-    for wanted in (1, 150):
-        monkeypatch.setattr(dual_ascent, "_STEPS_WANTED", wanted)
+    for fewest in (60, 12):
+        monkeypatch.setattr(dual_ascent, "_FEWEST", fewest)
         scratch.steps[:] = 0
         effort = Effort(1e9, clock=lambda: 0.0, began=0.0)
-        bounds.append(ascend(problem, start, [scratch], effort, seconds=0.2)[0])
-        assert effort.spent == pytest.approx(0.2, rel=0.3)
+        bounds.append(ascend(problem, start, [scratch], effort, seconds=0.4)[0])
+        assert effort.spent == pytest.approx(0.4, rel=0.2)
     assert bounds[0] < bounds[1] < least
 
 
-def test_with_some_months_of_other_prices_the_slopes_are_those_of_the_months_as_they_are(problem):
-    scratch, everybody = scratch_of(problem), np.arange(12)
-    random, corners = np.random.default_rng(2), corners_of(problem)
-    one, other = -random.uniform(0, 10, size=(2, len(problem.curves), problem.slot_count))
-    nothing, plans = np.zeros((12, 4)), [empty_plan(problem), empty_plan(problem)]
-    months_at(problem, one, nothing, scratch, plans[0], everybody)
-    months_at(problem, other, nothing, scratch, plans[0], everybody[::2])
-    some = bound_at(problem, other, nothing, corners, plans[0], None)
-    costs = months_at(problem, other, nothing, scratch, plans[1], everybody)
-    whole = bound_at(problem, other, nothing, corners, plans[1], costs)
-    wanted = people_present(problem, plans[1]) - whole.slots
-    assert some.slots == pytest.approx(people_present(problem, plans[0]) - wanted)
-    assert (some.slots != whole.slots).any()
-    assert some.bound == -np.inf < whole.bound
+def test_some_people_stand_for_all_in_the_slopes(problem):
+    scratch, some = scratch_of(problem), np.arange(0, 12, 3)
+    prices = -np.random.default_rng(2).uniform(0, 10, size=(len(problem.curves), problem.slot_count))
+    nothing, corners, wanted, estimates = np.zeros((12, 4)), corners_of(problem), [], []
+    for people in (np.arange(12), some, np.setdiff1d(np.arange(12), some)):
+        plan = empty_plan(problem)
+        costs = months_at(problem, prices, nothing, scratch, plan, people)
+        point = bound_at(problem, prices, nothing, corners, plan, costs)
+        assert (point.bound > -np.inf) == (len(people) == 12)
+        there = people_present(problem, plan) - problem.base
+        estimates.append(point.slots)
+        wanted.append(problem.base + there * 12 / len(people) - point.slots)
+    assert wanted[1] == pytest.approx(wanted[0])
+    assert estimates[0] == pytest.approx(estimates[1] / 3 + estimates[2] * 2 / 3)  # as many as they stand for
+
+
+def test_weekends_have_a_price_for_people_with_limits_alone(problem):
+    scratch, burdens = scratch_of(problem), np.zeros((12, 4))
+    prices = -np.random.default_rng(4).uniform(0, 10, size=(len(problem.curves), problem.slot_count))
+    plain = at_prices(problem, prices, burdens, scratch)
+    burdens[1:, 3] = 5.0
+    others = at_prices(problem, prices, burdens, scratch)
+    assert (others.bound, others.burdens.tolist()) == (plain.bound, plain.burdens.tolist())
+    assert not plain.burdens[1:, 3].any()
+    burdens[0, 3] = 5.0  # the one with limits
+    assert at_prices(problem, prices, burdens, scratch).bound != plain.bound
 
 
 def test_two_threads_come_to_the_same_bound_and_prices_in_less_of_the_limit(problem):
