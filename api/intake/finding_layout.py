@@ -102,15 +102,12 @@ def _is_calls(table: TextTable, looks: Sequence[Look], layout: Layout, told: Map
         look for look in looks
         if look.numeric and look.name not in layout.used() and any(look.fits("history").get(name) for name in COUNTS)
     ]  # fmt: skip
-    counts += [
+    named = [
         look for look in looks if look.name in (told.get("calls_offered"), told.get("calls_answered")) and look.numeric
     ]
-    if (
-        "calls_offered" in told
-        and not _look(looks, told["calls_offered"]).binary
-        and _look(looks, told["calls_offered"]).numeric
-    ):
+    if any(look.name == told.get("calls_offered") and not look.binary for look in named):
         return False
+    counts += named
     off = _off_the_grid(looks, layout)
     offered = [look for look in counts if look.fits("history").get("calls_offered")]
     if any(look.fits("history")["calls_offered"] >= EXACT and not set(look.texts) <= {"1", "0"} for look in offered):

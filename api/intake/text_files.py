@@ -189,11 +189,9 @@ def _decoded(
 
 def _looks_utf16(raw: bytes) -> bool:
     """Return whether a text without a mark is UTF-16: of its first letters every other byte is NUL."""
-    head = raw[: 1 << 10]
-    head = head[: len(head) // 2 * 2]
-    return (len(head) > 8 and (not any(head[1::2]) and all(head[::2]))) or (
-        not any(head[::2]) and len(head) > 8 and all(head[1::2])
-    )
+    head = raw[: min(len(raw) // 2 * 2, 1 << 10)]
+    one, other = head[::2], head[1::2]
+    return len(head) > 8 and ((all(one) and not any(other)) or (all(other) and not any(one)))
 
 
 OF_OTHER_LETTERS = ("cp1250", "cp1253", "cp1254", "cp1255", "cp1256", "cp874", "cp1258", "euc_kr")

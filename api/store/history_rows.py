@@ -7,7 +7,7 @@ in part, and by whatever else reads PostgreSQL. SQLite has none: there a version
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -154,15 +154,15 @@ def page_from_rows(
     return _cut(queue, head.timezone, head.interval_minutes, pd.DataFrame(values, index=index, columns=columns), limit)
 
 
-def without_rows(engine: Engine) -> Iterator[tuple[str, str]]:
-    """Yield queue and version of the newest histories that do not stand in rows: of an older schema, or restored."""
+def _without_rows(engine: Engine) -> list[tuple[str, str]]:
+    """Return queue and version of the newest histories that do not stand in rows: of an older schema, or restored."""
     if not has_rows(engine):
-        return
+        return []
     with reading(engine) as connection:
         histories = select(versions.c.queue).where(versions.c.kind == "history").distinct()
         heads = {one.queue: one.version_id for one in connection.execute(select(history_heads))}
         found = {queue: connection.execute(_newest(queue)).scalar_one() for queue in connection.scalars(histories)}
-    yield from ((queue, newest) for queue, newest in sorted(found.items()) if heads.get(queue) != newest)
+    return [(queue, newest) for queue, newest in sorted(found.items()) if heads.get(queue) != newest]
 
 
 def keep_all_rows(
@@ -170,7 +170,7 @@ def keep_all_rows(
 ) -> list[str]:
     """Put in rows whatever newest history does not stand there yet, read by `load`; return the queues."""
     done = []
-    for queue, version_id in without_rows(engine):
+    for queue, version_id in _without_rows(engine):
         whole = None if stopped() else load(engine, queue)
         if whole is not None:
             keep_rows(engine, version_id, whole)
