@@ -18,6 +18,7 @@ from api.http.models import DecisionOut, OrderOut, ReadingOut, SurgeOut
 
 Act = Literal["acknowledge", "decline", "signed-in", "release"]
 AGAIN_AFTER_SECONDS = 2.0
+AWAY = (502, 503, 504)  # what a proxy says while the service behind it starts again
 READ_WITHIN_SECONDS = 40.0  # a stream says every quarter of a minute that it is still there
 
 
@@ -72,7 +73,7 @@ class Client:
         return SurgeOut.model_validate(self._asked("GET", _of(queue, "surge")).json())
 
     def watch(self, queue: str, *, since: int | None = None) -> Iterator[SurgeOut | DecisionOut]:
-        """Yield every new state and every decision as it happens; a connection that breaks is taken up where it was.
+        """Yield every new state and every decision as it happens; a connection that ends is taken up where it was.
 
         since
             The version after which to begin; by default with the present state.
@@ -85,7 +86,11 @@ class Client:
                     model = SurgeOut if name == "surge" else DecisionOut
                     yield model.model_validate(data)
             except httpx.TransportError:
-                time.sleep(AGAIN_AFTER_SECONDS)
+                pass
+            except ServiceError as refused:
+                if refused.status not in AWAY:
+                    raise
+            time.sleep(AGAIN_AFTER_SECONDS)
 
     def orders(self, queue: str, *, status: Literal["open", "all"] = "open") -> Iterator[dict[str, Any]]:
         """Yield the orders of a queue as they are kept, the newest first."""

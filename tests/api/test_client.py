@@ -9,7 +9,7 @@ import httpx
 import pandas as pd
 import pytest
 
-from api.client import Client, ServiceError
+from api.client import AGAIN_AFTER_SECONDS, Client, ServiceError
 from api.http.app import create_app
 from api.http.models import DecisionOut, SurgeOut
 from api.keys import create_key
@@ -80,6 +80,28 @@ def test_news_are_taken_up_where_they_were_left(client):
     assert all(isinstance(one, DecisionOut) for one in missed)
     ordered = {one.order_id for one in missed if one.kind == "order"}
     assert ordered == {one.order_id for one in client.surge("hotline").orders}
+
+
+def test_news_go_on_after_a_proxy_without_its_service_and_after_a_stream_that_ended(client, monkeypatch):
+    waits, asked = [], []
+    monkeypatch.setattr("api.client.time.sleep", waits.append)
+    state = client.surge("hotline").model_dump_json()
+    stream = f"event: surge\nid: 7\ndata: {state}\n\n"
+    answers = iter([httpx.Response(503), httpx.Response(200, text=stream), httpx.Response(502), httpx.Response(401)])
+
+    def answer(request):
+        asked.append(request.headers.get("Last-Event-ID"))
+        return next(answers)
+
+    with Client("http://huawu", "k", transport=httpx.MockTransport(answer)) as made:
+        news = made.watch("hotline")
+        assert next(news).waiting == 11
+        assert waits == [AGAIN_AFTER_SECONDS]
+        with pytest.raises(ServiceError) as refused:
+            next(news)
+    assert refused.value.status == 401
+    assert asked == [None, None, "7", "7"]
+    assert waits == [AGAIN_AFTER_SECONDS] * 3  # after a stream that ended, too
 
 
 def test_the_history_comes_back_as_it_was_kept_whole_and_in_part(client, service):

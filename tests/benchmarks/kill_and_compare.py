@@ -36,8 +36,9 @@ from api.store.database import migrate, open_database, reading
 from api.store.ladder_fold import differences
 from api.store.ladder_log import LadderLog
 from api.store.tables import decisions, events, instant_text, orders, outbox
-from escalation.engine import initial_state, reduce
+from escalation.engine import reduce
 from escalation.events import Reading
+from escalation.state import initial_state
 from tests.benchmarks.results import skipped
 
 START = datetime(2026, 1, 5, 1, tzinfo=UTC)

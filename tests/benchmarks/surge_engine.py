@@ -17,9 +17,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
-from escalation.engine import initial_state, reduce
+from escalation.engine import reduce
 from escalation.events import Reading
 from escalation.ladder import ladder_from_mapping
+from escalation.state import initial_state
 from tests.benchmarks.results import figure
 
 ROOT = Path(__file__).resolve().parents[2]
