@@ -22,7 +22,7 @@ NumberLike = Any  # a number, a sequence or array of numbers, or a pandas Series
 class Bounds:
     """What a number may be: `low` and `high` are limits, each allowed itself unless `open_low` / `open_high`."""
 
-    low: float = -np.inf
+    low: float
     high: float = np.inf
     open_low: bool = False
     open_high: bool = False
@@ -30,12 +30,10 @@ class Bounds:
 
     def words(self) -> Words:
         """Return the bounds as a phrase for an error message."""
-        if self.low == -np.inf:
-            return say("bounds.any" if self.infinite else "bounds.finite")
         lower = say("bounds.above" if self.open_low else "bounds.at_least", low=self.low)
         if self.high < np.inf:
             lower = say("bounds.below" if self.open_high else "bounds.at_most", lower=lower, high=self.high)
-        return lower if self.infinite else say("bounds.finite_and", lower=lower)
+        return lower if self.infinite else say("bounds.finite", lower=lower)
 
     def broken_by(self, values: np.ndarray) -> np.ndarray:
         """Return where `values` lie outside; NaN always does."""
