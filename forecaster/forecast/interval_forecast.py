@@ -23,9 +23,9 @@ from forecaster.forecast.prediction import (
 )
 from forecaster.history.calendar import Calendar, country_calendar
 from forecaster.history.cleaning import without_faults
-from forecaster.history.day_grid import DayGrid, fold_days, slot_positions
+from forecaster.history.day_grid import DayGrid, fold_days, grid_interval_minutes, slot_positions
 from forecaster.history.intervals import intervals_between, month_intervals, plan_cutoff, wall_clock
-from forecaster.history.observed import History
+from forecaster.history.observed import History, on_wall_clock
 from forecaster.history.periods import period_of, period_words
 from forecaster.messages import Message
 from forecaster.sentences import refusal
@@ -235,15 +235,7 @@ def _local(history: pd.Series) -> pd.Series:
     index = pd.DatetimeIndex(history.index)
     if not len(index):
         raise refusal("history.empty")
-    if index.tz is None:
-        return history
-    local = pd.Series(history.to_numpy(dtype=float), index=wall_clock(index))
-    if local.index.is_unique and local.index.is_monotonic_increasing:
-        step = index[1] - index[0] if len(index) > 1 else pd.Timedelta(hours=1)
-        return local.reindex(pd.date_range(local.index[0], local.index[-1], freq=step))
-    step = index[1] - index[0]
-    local = local.groupby(level=0).mean()
-    return local.reindex(pd.date_range(local.index[0], local.index[-1], freq=step))
+    return history if index.tz is None else on_wall_clock(history.astype(float), grid_interval_minutes(index))
 
 
 def predict_intervals(past: pd.Series, local: pd.DatetimeIndex, calendar: Calendar) -> Prediction:

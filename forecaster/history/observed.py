@@ -44,9 +44,13 @@ class History:
 
         An hour that the clock skips is NaN; an hour that it repeats is the mean of its two copies.
         """
-        calls = self.frame["calls_offered"].copy()
-        calls.index = wall_clock(pd.DatetimeIndex(self.frame.index))
-        if not calls.index.is_unique:
-            calls = calls.groupby(level=0).mean()
-        grid = pd.date_range(calls.index[0], calls.index[-1], freq=f"{self.interval_minutes}min")
-        return calls.reindex(grid).rename_axis("interval_start")
+        return on_wall_clock(self.frame["calls_offered"], self.interval_minutes)
+
+
+def on_wall_clock(calls: pd.Series, interval_minutes: int) -> pd.Series:
+    """Return a regular, aware series on a gap-free naive local grid, as `History.calls_by_wall_clock` tells it."""
+    local = calls.set_axis(wall_clock(pd.DatetimeIndex(calls.index)))
+    if not local.index.is_unique:
+        local = local.groupby(level=0).mean()
+    grid = pd.date_range(local.index[0], local.index[-1], freq=f"{interval_minutes}min")
+    return local.reindex(grid).rename_axis("interval_start")

@@ -184,6 +184,19 @@ def test_a_history_that_cannot_be_used_is_refused_by_name(history: pd.Series, na
         forecast_calls(history, pd.date_range("2026-02-01", periods=24, freq="h"))
 
 
+@pytest.mark.parametrize(
+    "spoil",
+    [lambda calls: calls[::-1], lambda calls: calls.drop(calls.index[9]), lambda calls: pd.concat([calls, calls[-3:]])],
+    ids=["backwards", "with a hole", "said twice"],
+)
+def test_a_history_with_a_time_zone_is_held_to_the_same_grid_as_one_without(spoil) -> None:
+    calls = truth("2026-01-05", 60)
+    hours = pd.date_range("2026-03-12", periods=24, freq="h")
+    for zone in (None, "Europe/Paris"):
+        with pytest.raises(ValueError, match="history is not regular: 2026-0"):
+            forecast_calls(spoil(calls.tz_localize(zone)), hours.tz_localize(zone))
+
+
 def test_public_holidays_of_china_come_with_their_make_up_days() -> None:
     calendar = country_calendar("CN", [2025, 2026, 2040])
     assert calendar.day_type(date(2026, 2, 14)) == "workday"  # Saturday, worked (State Council notice for 2026)
