@@ -163,21 +163,14 @@ def duration_seconds(text: str) -> float | None:
         return None
     text = EXCEL_DAY_BEFORE_A_TIME.sub("", unicodedata.normalize("NFKC", text).strip())
     days = 0.0
-    if match := re.fullmatch(r"(\d+)\s*days?,?\s+(\d.*)", text, re.IGNORECASE):
+    if match := re.fullmatch(r"(\d+)\s*days?,?\s+(\d+:.*)", text, re.IGNORECASE):
         days, text = float(match.group(1)) * DAY_SECONDS, match.group(2)
     if match := DURATION.fullmatch(text):
         hours, minutes, seconds = (float(part or 0) for part in match.groups())
         fraction = re.search(r"[.,]\d+$", text)
-        return (
-            days
-            + hours * 3600
-            + minutes * 60
-            + seconds
-            + (float("0" + fraction.group().replace(",", ".")) if fraction else 0)
-        )
-    if match := re.fullmatch(
-        r"12(:\d\d:\d\d) AM", text, re.IGNORECASE
-    ):  # a duration that a spreadsheet took for a time
+        rest = float("0" + fraction.group().replace(",", ".")) if fraction else 0
+        return days + hours * 3600 + minutes * 60 + seconds + rest
+    if match := re.fullmatch(r"12(:\d\d:\d\d) AM", text, re.IGNORECASE):  # a spreadsheet took it for a time
         return duration_seconds(f"0{match.group(1)}")
     match = ISO_DURATION.fullmatch(text) if text[:2].upper() == "PT" and len(text) > 2 else WORDED.fullmatch(text)
     if match is None or not any(match.groupdict().values()):

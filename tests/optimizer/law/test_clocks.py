@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from optimizer.law.clocks import length_minutes, span_minutes
+from optimizer.law.clocks import duration_seconds, length_minutes, span_minutes
 from optimizer.law.people_columns import PEOPLE_COLUMNS
 
 LEAVE_HOURS = next(column for column in PEOPLE_COLUMNS if column.name == "leave_hours")
@@ -44,6 +44,11 @@ def test_what_does_not_end_later_on_the_same_day_is_no_range(text):
 )
 def test_a_length_is_understood_in_minutes(text, minutes):
     assert length_minutes(text) == minutes
+
+
+@pytest.mark.parametrize("text", ["1 day 02:03:00", "1 day 2h 3m", "1 day, 2 hours 3 min", "1天2小时3分", "26:03:00"])
+def test_a_days_hours_count_whatever_stands_after_the_day(text):
+    assert duration_seconds(text) == 86400 + 2 * 3600 + 3 * 60
 
 
 def test_leave_until_midnight_is_written_as_it_is_read():
