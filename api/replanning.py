@@ -16,6 +16,7 @@ from optimizer.desk.activities import still_placed
 from optimizer.desk.changes_ahead import why_unlawful
 from optimizer.desk.repair import Repair, repair_roster
 from optimizer.law.changes import covered_by, in_zone
+from optimizer.law.dates import dates_of
 from optimizer.law.fairness import burdens_after
 from optimizer.law.people import Person, absence_of, days_of_text
 from optimizer.law.situation import Situation
@@ -143,5 +144,5 @@ def _still_decided(plan: Plan, repaired: Plan, situation: Situation) -> pd.DataF
 
 def shifts_of(roster: pd.DataFrame) -> dict[tuple[str, date], str]:
     """Return the code of each shift, by badge and date."""
-    days = pd.to_datetime(roster["date"]).dt.date
-    return dict(zip(zip(roster["badge"].astype(str), days, strict=True), roster["shift"].astype(str), strict=True))
+    days = zip(roster["badge"].astype(str), dates_of(roster), strict=True)
+    return dict(zip(days, roster["shift"].astype(str), strict=True))

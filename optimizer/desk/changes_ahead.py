@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Literal
+from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 
 from forecaster.messages import NOTHING, Words
-from optimizer.desk.cover import called_in, first_new, longer, overtime_limit
-from optimizer.law.changes import Cell, difference, with_cells
-from optimizer.law.dates import monday_of
+from optimizer.desk.cover import called_in, first_new, longer, overtime_before, overtime_limit
+from optimizer.law.changes import Cell, difference, rows_of, with_cells
+from optimizer.law.dates import dates_of, monday_of
 from optimizer.law.fairness import counted
 from optimizer.law.lawfulness import broken_by
 from optimizer.law.people import DAY_OFF
@@ -127,8 +126,8 @@ def applied(
         return with_cells(roster, situation, change.cells, coverage=coverage)
     if change.kind in ("standby_called", "called_in"):
         return called_in(roster, [situation.person(change.badge)], change.day, change.start_at, change.end_at)
-    mine = (roster["badge"].astype(str) == change.badge) & (_days(roster) == change.day)
-    row = {str(key): value for key, value in roster[mine.to_numpy(dtype=bool)].iloc[0].items()}
+    mine = rows_of(roster, change.badge)
+    row: dict[Any, Any] = mine[(dates_of(mine) == change.day).to_numpy(dtype=bool)].iloc[0].to_dict()
     minutes = round(60.0 * change.hours)
     early = change.kind in ("come_early", "starts_later")
     return longer(roster, {change.badge: row}, {change.badge: minutes}, early=early)
@@ -143,7 +142,7 @@ def why_unlawful(roster: pd.DataFrame, situation: Situation, change: Change) -> 
         limit = overtime_limit(situation, person, change.day, at, minutes, early=early)
         if limit is not None:
             return limit[1]
-    mine = roster[(roster["badge"].astype(str) == change.badge).to_numpy(dtype=bool)]
+    mine = rows_of(roster, change.badge)
     before, changed = broken_by(mine, situation, [change.badge]), applied(mine, situation, change)
     if not change.cells:
         return first_new(situation, changed, [change.badge], before).get(change.badge)
@@ -157,7 +156,7 @@ def why_unlawful(roster: pd.DataFrame, situation: Situation, change: Change) -> 
 
 def told(roster: pd.DataFrame, situation: Situation, change: Change) -> Change:
     """Return a change with its burden and the rule it touches."""
-    mine = roster[(roster["badge"].astype(str) == change.badge).to_numpy(dtype=bool)]
+    mine = rows_of(roster, change.badge)
     changed = applied(mine, situation, change)
     nothing = (0.0, 0.0, 0.0)
     was, now = (counted(one, situation).get(change.badge, nothing) for one in (mine, changed))
@@ -169,18 +168,13 @@ def told(roster: pd.DataFrame, situation: Situation, change: Change) -> Change:
 def _touched(changed: pd.DataFrame, situation: Situation, change: Change) -> tuple[str, Words]:
     rules = situation.rules
     if change.overtime:
-        worked = 0.0
-        if situation.overtime is not None and len(situation.overtime):
-            had = situation.overtime
-            mine = (had["badge"].astype(str) == change.badge).to_numpy(dtype=bool)
-            month = np.array([pd.Period(one, "M") == pd.Period(change.day, "M") for one in _days(had)], dtype=bool)
-            worked = float(had.loc[mine & month, "minutes"].sum()) / 60.0
+        worked = overtime_before(situation, change.badge, change.day)[1] / 60.0
         most = rules.overtime_minutes_a_month / 60.0
         return OVERTIME_A_MONTH.name, say("ahead.overtime", used=f"{worked + change.hours:.1f}", most=f"{most:g}")
     if not change.cells:
         return "", say("ahead.no_rule")
     monday = monday_of(change.day)
-    days = _days(changed)
+    days = dates_of(changed)
     week = changed[((days >= monday) & (days < monday + timedelta(days=7))).to_numpy(dtype=bool)]
     hours = float(week["worked_minutes"].sum()) / 60.0
     most = rules.weekly_minutes(situation.person(change.badge)) / 60.0
@@ -188,7 +182,3 @@ def _touched(changed: pd.DataFrame, situation: Situation, change: Change) -> tup
         return WEEKLY_HOURS.name, say("ahead.week", used=f"{hours:.1f}", most=f"{most:g}")
     free = say("ahead.moved", day=change.moved_from, used=f"{hours:.1f}", most=f"{most:g}")
     return REST_DAY_A_WEEK.name, free
-
-
-def _days(frame: pd.DataFrame) -> pd.Series:
-    return pd.to_datetime(frame["date"]).dt.date

@@ -14,8 +14,8 @@ import pandas as pd
 from forecaster.history.intervals import MINUTES_PER_DAY
 from forecaster.messages import Words
 from optimizer.law.breaks import break_columns
-from optimizer.law.changes import Cell, broken_after, difference, in_zone, swap_cells, with_cells
-from optimizer.law.dates import monday_of
+from optimizer.law.changes import Cell, broken_after, difference, in_zone, rows_of, swap_cells, with_cells
+from optimizer.law.dates import dates_of, monday_of
 from optimizer.law.lawfulness import ROSTER_COLUMNS, broken_by, broken_rules, roster_columns
 from optimizer.law.people import DAY_OFF, Person
 from optimizer.law.rule_words import OVERTIME, Breach, breach, without_badge
@@ -65,7 +65,7 @@ def who_could_cover(
     """
     if shift not in situation.catalogue:
         raise refusal("shift.unknown", shift=shift)
-    today = {str(row["badge"]): str(row["shift"]) for row in _records(roster[_dates(roster) == day])}
+    today = {str(row["badge"]): str(row["shift"]) for row in _records(roster[dates_of(roster) == day])}
     free = [
         person
         for person in situation.people
@@ -229,13 +229,7 @@ def overtime_limit(
     rules = situation.rules
     if person.protected:
         return 1, breach(PROTECTED_STAFF.name, person.badge, day, minutes, shift=OVERTIME)
-    before_today = before_month = 0.0
-    if situation.overtime is not None and len(situation.overtime):
-        mine = situation.overtime[(situation.overtime["badge"].astype(str) == person.badge).to_numpy(dtype=bool)]
-        dates = _dates(mine)
-        before_today = float(mine.loc[dates == day, "minutes"].sum())
-        in_month = [pd.Period(one, freq="M") == pd.Period(day, freq="M") for one in dates]
-        before_month = float(mine.loc[in_month, "minutes"].sum())
+    before_today, before_month = overtime_before(situation, person.badge, day)
     limits = []
     if not person.night_eligible:
         local = at.tz_convert(situation.timezone)
@@ -256,6 +250,16 @@ def overtime_limit(
             told = {"wanted": before + minutes, "most": most}
             limits.append((room + 1, breach(rule.name, person.badge, day, over, **told)))
     return min(limits, key=lambda limit: limit[0]) if limits else None
+
+
+def overtime_before(situation: Situation, badge: str, day: date) -> tuple[float, float]:
+    """Return the minutes of overtime that a person has worked already on a day, and in its month."""
+    if situation.overtime is None:
+        return 0.0, 0.0
+    mine = rows_of(situation.overtime, badge)
+    dates = dates_of(mine)
+    in_month = [(one.year, one.month) == (day.year, day.month) for one in dates]
+    return float(mine.loc[dates == day, "minutes"].sum()), float(mine.loc[in_month, "minutes"].sum())
 
 
 def first_new(
@@ -314,15 +318,11 @@ def _worked_in_week(roster: pd.DataFrame, situation: Situation, day: date) -> di
     worked: dict[str, float] = {}
     for part in (roster, situation.carry_in):
         if part is not None and len(part):
-            dates = _dates(part)
+            dates = dates_of(part)
             week = part[(dates >= monday) & (dates < monday + timedelta(days=7))]
             for badge, minutes in zip(week["badge"].astype(str), week["worked_minutes"], strict=True):
                 worked[badge] = worked.get(badge, 0.0) + float(minutes)
     return worked
-
-
-def _dates(frame: pd.DataFrame) -> Any:
-    return pd.to_datetime(frame["date"]).dt.date.to_numpy()
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from optimizer.desk.changes_ahead import TAKING, Change, ChangeKind
 from optimizer.law.breaks import breaks_of
-from optimizer.law.dates import monday_of
+from optimizer.law.dates import instant_of, monday_of
 from optimizer.law.people import DAY_OFF
 from optimizer.law.shifts import LEAVE, STANDBY
 from optimizer.law.situation import Situation
@@ -266,7 +266,7 @@ class _Rows:
         length = timedelta(minutes=self.situation.rules.overtime_minutes_a_day)
         if not length:
             return []
-        midnight = pd.Timestamp(day).tz_localize(self.situation.timezone, ambiguous=True, nonexistent="shift_forward")
+        midnight = instant_of(day, 0, self.situation.timezone)
         spells = [(midnight + timedelta(hours=h), midnight + timedelta(hours=h) + length) for h in range(24)]
         return sorted(spells, key=lambda one: -self.worth(one[0], one[1], more))[:BEST]
 
@@ -279,8 +279,7 @@ class _Rows:
         """Return when a shift of a day begins and ends."""
         if (code, day) not in self.known_times:
             shift = self.season[code]
-            local = pd.Timestamp(day) + timedelta(minutes=shift.start_minute)
-            start = local.tz_localize(self.situation.timezone, ambiguous=True, nonexistent="shift_forward")
+            start = instant_of(day, shift.start_minute, self.situation.timezone)
             self.known_times[code, day] = start, start + timedelta(minutes=shift.length_minutes)
         return self.known_times[code, day]
 

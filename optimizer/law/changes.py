@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from forecaster.history.periods import in_period, period_words
 from optimizer.law.breaks import break_columns, breaks_of, is_break_column
+from optimizer.law.dates import dates_of, instant_of
 from optimizer.law.lawfulness import BROKEN_COLUMNS, broken_by, broken_together, roster_columns
 from optimizer.law.people import ANY_OF, CREW_PREFIX, DAY_OFF, Person
 from optimizer.law.shifts import LEAVE, STANDBY, Shift, off_phone
@@ -59,9 +60,9 @@ def with_cells(
         at no time of its own.
     """
     columns = columns_of(roster, situation)
-    days = pd.to_datetime(roster["date"]).dt.date
     written = {(cell.badge, cell.day) for cell in cells}
-    keep = np.array([key not in written for key in zip(roster["badge"].astype(str), days, strict=True)], dtype=bool)
+    places = zip(roster["badge"].astype(str), dates_of(roster), strict=True)
+    keep = np.array([place not in written for place in places], dtype=bool)
     held = _by_cell(roster[~keep]) if break_columns(columns) else {}
     rows: list[tuple[object, ...]] = []
     for cell in cells:
@@ -114,10 +115,15 @@ def swap_cells(roster: pd.DataFrame, *, one: tuple[str, date], other: tuple[str,
     return [Cell(*one, DAY_OFF), Cell(other[0], one[1], mine), Cell(*other, DAY_OFF), Cell(one[0], other[1], theirs)]
 
 
+def rows_of(roster: pd.DataFrame, badge: str) -> pd.DataFrame:
+    """Return the rows of one person."""
+    return roster[(roster["badge"].astype(str) == badge).to_numpy(dtype=bool)]
+
+
 def code_of(roster: pd.DataFrame, badge: str, day: date) -> str:
     """Return what a person does on a day: a shift's code, `standby`, `leave` or `off`."""
-    mine = roster[(roster["badge"].astype(str) == badge).to_numpy(dtype=bool)]
-    found = mine.loc[(pd.to_datetime(mine["date"]).dt.date == day).to_numpy(dtype=bool), "shift"]
+    mine = rows_of(roster, badge)
+    found = mine.loc[(dates_of(mine) == day).to_numpy(dtype=bool), "shift"]
     return str(found.iloc[0]) if len(found) else DAY_OFF
 
 
@@ -222,9 +228,7 @@ def covered_after(
     """Return `covered_by` where only `cells` differ between the two rosters: worked out for the hours they touch."""
     badges, days = {cell.badge for cell in cells}, {cell.day for cell in cells}
     touched = [
-        frame.loc[
-            frame["badge"].isin(badges) & pd.to_datetime(frame["date"]).dt.date.isin(days), ["start_at", "end_at"]
-        ]
+        frame.loc[frame["badge"].isin(badges) & dates_of(frame).isin(days), ["start_at", "end_at"]]
         for frame in (before, roster)
     ]
     starts, ends = (
@@ -317,7 +321,7 @@ def _rows(
         return []
     if code == STANDBY:
         start_minute, length = situation.rules.standby_blocks[0]
-        start = _instant(cell.day, start_minute, situation.timezone)
+        start = instant_of(cell.day, start_minute, situation.timezone)
         return [(*who, STANDBY, start, start + timedelta(minutes=length), pd.NaT, pd.NaT, 0)]
     season = situation.catalogue.in_month(cell.day.month)
     if code not in season:
@@ -326,7 +330,7 @@ def _rows(
         known = [*codes[:SHOWN_CODES], *more, *(say(f"code.{one}") for one in (STANDBY, LEAVE, DAY_OFF))]
         raise refusal("month.no_shift", code=code, known=known)
     shift = season[code]
-    start = _instant(cell.day, shift.start_minute, situation.timezone)
+    start = instant_of(cell.day, shift.start_minute, situation.timezone)
     end = start + timedelta(minutes=shift.length_minutes)
     meal = _meal(shift, start, coverage) if cell.meal_minute is None else _meal_at(shift, start, cell.meal_minute)
     minutes = _break_minutes(cell, shift, meal, start, situation, coverage, before)
@@ -336,11 +340,6 @@ def _rows(
         for at in (begin, begin + pause.minutes)
     ]
     return [(*who, code, start, end, *meal, shift.worked_minutes, *pauses)]
-
-
-def _instant(day: date, minute: int, timezone: str) -> pd.Timestamp:
-    local = pd.Timestamp(day) + timedelta(minutes=minute)
-    return local.tz_localize(timezone, ambiguous=True, nonexistent="shift_forward")
 
 
 def _meal_at(shift: Shift, start: pd.Timestamp, minute: int) -> tuple[object, object]:
@@ -387,7 +386,7 @@ def _meal(shift: Shift, start: pd.Timestamp, coverage: pd.DataFrame | None) -> t
     offsets = shift.meal_offsets_minutes
     best = offsets[len(offsets) // 2]
     if coverage is not None and len(coverage) > 1:
-        step = coverage.index[1] - coverage.index[0]
+        step = _step(coverage)
         spare = coverage["surplus"] - coverage["shortage"]
 
         def least_spare(offset: int) -> float:

@@ -1,10 +1,12 @@
-"""Dates as people write them: `2026-12-03`, `12/3`, `12月3日`, a range of them, and days that follow one another."""
+"""Dates as people write them: `2026-12-03`, `12/3`, `12月3日`, a range of them; and what days of a roster are."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 from datetime import date, timedelta
+
+import pandas as pd
 
 from optimizer.sentences import refusal
 
@@ -90,3 +92,17 @@ def runs_of(days: Iterable[date]) -> list[list[date]]:
         else:
             runs.append([day])
     return runs
+
+
+def dates_of(frame: pd.DataFrame) -> pd.Series:
+    """Return the days of a roster's rows."""
+    return pd.to_datetime(frame["date"]).dt.date
+
+
+def instant_of(day: date, minute: int, timezone: str) -> pd.Timestamp:
+    """Return when the clock is so many minutes past a day's midnight.
+
+    Of a time that it shows twice the first; of one that it skips, when it goes on.
+    """
+    local = pd.Timestamp(day) + timedelta(minutes=minute)
+    return local.tz_localize(timezone, ambiguous=True, nonexistent="shift_forward")

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forecaster.history.intervals import MINUTES_PER_DAY
+from optimizer.law.dates import instant_of
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.shifts import Shift
 from optimizer.search.kernel_arrays import IntArray
@@ -49,8 +50,7 @@ class MonthClock:
         return self._minutes(day, minute) if self.changes else 0
 
     def _minutes(self, day: int, minute: int) -> int:
-        local = pd.Timestamp(self.days[0] + timedelta(days=day)) + pd.Timedelta(minutes=minute)
-        instant = local.tz_localize(self.timezone, ambiguous=True, nonexistent="shift_forward")
+        instant = instant_of(self.days[0] + timedelta(days=day), minute, self.timezone)
         passed = (instant - self.origin).total_seconds() / 60
         return round(passed - (day * MINUTES_PER_DAY + minute))
 

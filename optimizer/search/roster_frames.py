@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from optimizer.law.breaks import break_columns
+from optimizer.law.dates import instant_of
 from optimizer.law.lawfulness import roster_columns
 from optimizer.law.people import ANY_OF, CREW_PREFIX
 from optimizer.law.shifts import LEAVE, STANDBY
@@ -31,8 +32,7 @@ def roster_frame(month: Month, plan: Tours) -> pd.DataFrame:
                     rows.append((person.badge, person.role, day, LEAVE, pd.NaT, pd.NaT, pd.NaT, pd.NaT, 0))
                 continue
             duty = month.duties[choice]
-            local = pd.Timestamp(day) + timedelta(minutes=duty.start_minute)
-            start = local.tz_localize(month.timezone, ambiguous=True, nonexistent="shift_forward")
+            start = instant_of(day, duty.start_minute, month.timezone)
             end = start + timedelta(minutes=duty.length_minutes)
             meal_start: object = pd.NaT
             meal_end: object = pd.NaT
