@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, takewhile
 from typing import Any
 
 import pandas as pd
@@ -83,14 +83,7 @@ def too_near(
 
 def break_columns(columns: Iterable[object]) -> list[tuple[str, str]]:
     """Return the pairs of columns (begin, end) in which a roster tells its breaks; none where it has none."""
-    there = set(map(str, columns))
-    pairs: list[tuple[str, str]] = []
-    for number in count(1):
-        pair = break_pair(number)
-        if not there.issuperset(pair):
-            return pairs
-        pairs.append(pair)
-    raise AssertionError  # count() does not end
+    return list(takewhile(set(map(str, columns)).issuperset, map(break_pair, count(1))))
 
 
 def break_pair(number: int) -> tuple[str, str]:
@@ -107,9 +100,3 @@ def breaks_of(row: Mapping[Any, Any]) -> list[tuple[pd.Timestamp, pd.Timestamp]]
     """Return the breaks of a roster's row: when each begins and ends, by time."""
     pairs = [(row[a], row[b]) for a, b in break_columns(row)]
     return sorted((pd.Timestamp(a), pd.Timestamp(b)) for a, b in pairs if not (pd.isna(a) or pd.isna(b)))
-
-
-__all__ = [
-    "BREAK_STEP_MINUTES", "MOST_BREAKS", "Break", "break_choices", "break_columns", "break_pair", "breaks_of",
-    "is_break_column", "too_near",
-]  # fmt: skip
