@@ -25,9 +25,9 @@ from forecaster.history.observed import History
 from forecaster.history.periods import period_words
 from forecaster.messages import NOTHING, Words
 from optimizer.law.patterns import Pattern, fits_code
-from optimizer.law.people import DAY_OFF, Person, people_from_frame
+from optimizer.law.people import Person, people_from_frame
 from optimizer.law.roster_rules import RosterRules
-from optimizer.law.shifts import LEAVE, OFF_PHONE, STANDBY, ShiftCatalogue
+from optimizer.law.shifts import DAY_OFF, LEAVE, OFF_PHONE, STANDBY, ShiftCatalogue
 from optimizer.law.situation import Situation
 
 T = TypeVar("T")

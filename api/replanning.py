@@ -18,7 +18,7 @@ from optimizer.desk.repair import Repair, repair_roster
 from optimizer.law.changes import covered_by, in_zone
 from optimizer.law.dates import dates_of
 from optimizer.law.fairness import burdens_after
-from optimizer.law.people import Person, absence_of, days_of_text
+from optimizer.law.people import Person, days_of_absence
 from optimizer.law.situation import Situation
 
 
@@ -42,7 +42,7 @@ def absence(text: str) -> tuple[str, frozenset[date]]:
     badge, equals, days = text.partition("=")
     if not equals or not badge.strip():
         raise refusal("absence.text", text=text)
-    return badge.strip(), frozenset(days_of_text(days, absence_of(badge.strip())))
+    return badge.strip(), days_of_absence(days, badge.strip())
 
 
 def with_absences(people: Sequence[Person], absences: Iterable[tuple[str, frozenset[date]]]) -> tuple[Person, ...]:

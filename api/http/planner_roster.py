@@ -65,7 +65,7 @@ from forecaster.messages import Language
 from forecaster.requirement.promises import Promise, promise
 from optimizer.law.changes import Cell, swap_cells
 from optimizer.law.fairness import burdens
-from optimizer.law.people import DAY_OFF
+from optimizer.law.shifts import DAY_OFF
 
 router = APIRouter(tags=["plan"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
 

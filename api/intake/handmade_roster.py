@@ -27,8 +27,7 @@ from forecaster.names import called
 from optimizer.law.breaks import break_columns
 from optimizer.law.changes import SHOWN_CODES, SLOT_MINUTES, Cell, with_cells
 from optimizer.law.lawfulness import ROSTER_COLUMNS
-from optimizer.law.people import DAY_OFF
-from optimizer.law.shifts import LEAVE, STANDBY
+from optimizer.law.shifts import DAY_OFF, LEAVE, STANDBY
 from optimizer.law.situation import Situation
 
 NEEDED = ("badge", "date", "shift")

@@ -41,7 +41,7 @@ from api.tomorrow import DAYS_AHEAD, ahead_document, look_ahead
 from forecaster.history.periods import last_day
 from forecaster.messages import Words
 from optimizer.desk.leave_quota import SHORT_SHARE
-from optimizer.law.people import absence_of, days_of_text
+from optimizer.law.people import days_of_absence
 from optimizer.law.rule_words import RULES
 from optimizer.search.annealing import Progress
 from optimizer.search.rostering import is_ready
@@ -149,7 +149,7 @@ def replan(engine: Engine, job: Job, report: JobReport) -> dict[str, Any]:
     made = replan_month(
         held.plan,
         held.situation,
-        absences=[(badge, frozenset(days_of_text(days, absence_of(badge)))) for badge, days in away],
+        absences=[(badge, days_of_absence(days, badge)) for badge, days in away],
         frozen_before=None if frozen is None else date.fromisoformat(str(frozen)),
         most_changes=job.arguments.get("most_changes"),
         repaired_at=datetime.now(UTC),

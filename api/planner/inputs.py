@@ -45,7 +45,7 @@ from forecaster.history.observed import History
 from forecaster.history.periods import period_name
 from forecaster.messages import Language
 from forecaster.requirement.crews import Crew
-from optimizer.law.people import Person, absence_of, days_of_text
+from optimizer.law.people import Person, days_of_absence
 
 PUBLISHED_ROSTER = "published roster "  # how last month's roster is called where it is what was published
 OWN_DAYS = "special days"  # what the plan's own days are called where one of them is refused
@@ -272,10 +272,7 @@ def supply_of(engine: Engine, draft: Draft, demand: Demand) -> Supply:
         Naming row, column and value.
     """
     supply = _supply_in(engine, draft, demand, draft.month)
-    away = [
-        (badge, frozenset(days_of_text(days, absence_of(badge))))
-        for badge, days in draft.settings.get("absences") or []
-    ]
+    away = [(badge, days_of_absence(days, badge)) for badge, days in draft.settings.get("absences") or []]
     situation = supply.situation
     people = with_absences(situation.people, away) if away else situation.people
     return replace(supply, situation=replace(situation, people=people))

@@ -36,7 +36,7 @@ from forecaster.history.periods import period_name
 from forecaster.requirement.crews import Crew
 from optimizer.law.changes import Cell, broken_after, code_of, covered_after, difference, with_cells
 from optimizer.law.lawfulness import broken_rules
-from optimizer.law.people import DAY_OFF
+from optimizer.law.shifts import DAY_OFF
 from optimizer.law.situation import Situation
 
 PLAN_FILES = (*(f"{name}.csv" for name in FRAMES), "plan.json")

@@ -14,11 +14,11 @@ from optimizer.law.changes import Cell, difference, rows_of, with_cells
 from optimizer.law.dates import dates_of, monday_of
 from optimizer.law.fairness import counted
 from optimizer.law.lawfulness import broken_by
-from optimizer.law.people import DAY_OFF
 from optimizer.law.rule_words import Breach
 from optimizer.law.rules.overtime import OVERTIME_A_MONTH
 from optimizer.law.rules.rest_day_a_week import REST_DAY_A_WEEK
 from optimizer.law.rules.weekly_hours import WEEKLY_HOURS
+from optimizer.law.shifts import DAY_OFF
 from optimizer.law.situation import Situation
 from optimizer.sentences import say
 

@@ -17,12 +17,12 @@ from optimizer.law.breaks import break_columns
 from optimizer.law.changes import Cell, broken_after, difference, in_zone, rows_of, swap_cells, with_cells
 from optimizer.law.dates import dates_of, monday_of
 from optimizer.law.lawfulness import ROSTER_COLUMNS, broken_by, broken_rules, roster_columns
-from optimizer.law.people import DAY_OFF, Person
+from optimizer.law.people import Person
 from optimizer.law.rule_words import OVERTIME, Breach, breach, without_badge
 from optimizer.law.rules.night_eligible import NIGHT_ELIGIBLE
 from optimizer.law.rules.overtime import OVERTIME_A_DAY, OVERTIME_A_MONTH
 from optimizer.law.rules.protected_staff import PROTECTED_STAFF
-from optimizer.law.shifts import LEAVE, STANDBY
+from optimizer.law.shifts import DAY_OFF, LEAVE, STANDBY
 from optimizer.law.situation import Situation
 from optimizer.sentences import refusal
 

@@ -236,6 +236,3 @@ def with_overtime(situation: Situation, change: Change) -> Situation:
     row = pd.DataFrame([(change.badge, change.day, 60.0 * change.hours)], columns=["badge", "date", "minutes"])
     worked = row if situation.overtime is None else pd.concat([situation.overtime, row], ignore_index=True)
     return replace(situation, overtime=worked)
-
-
-__all__ = ["Change", "Outlook", "changes_ahead", "day_levels", "hour_worth", "with_overtime"]

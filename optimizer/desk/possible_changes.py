@@ -13,8 +13,7 @@ import pandas as pd
 from optimizer.desk.changes_ahead import TAKING, Change, ChangeKind
 from optimizer.law.breaks import breaks_of
 from optimizer.law.dates import instant_of, monday_of
-from optimizer.law.people import DAY_OFF
-from optimizer.law.shifts import LEAVE, STANDBY
+from optimizer.law.shifts import DAY_OFF, LEAVE, STANDBY
 from optimizer.law.situation import Situation
 from optimizer.search.coverage_curves import FloatArray, IntArray
 

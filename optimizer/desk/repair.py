@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 
 from forecaster.messages import Refusal
-from optimizer.law.people import DAY_OFF
-from optimizer.law.shifts import LEAVE
+from optimizer.law.shifts import DAY_OFF, LEAVE
 from optimizer.law.situation import Situation
 from optimizer.search.annealing import why_impossible
 from optimizer.search.led_months import LedMonths

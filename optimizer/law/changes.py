@@ -16,8 +16,8 @@ from forecaster.history.periods import in_period, period_words
 from optimizer.law.breaks import break_columns, breaks_of, is_break_column
 from optimizer.law.dates import dates_of, instant_of
 from optimizer.law.lawfulness import BROKEN_COLUMNS, broken_by, broken_together, roster_columns
-from optimizer.law.people import ANY_OF, CREW_PREFIX, DAY_OFF, Person
-from optimizer.law.shifts import LEAVE, STANDBY, Shift, off_phone
+from optimizer.law.people import ANY_OF, CREW_PREFIX, Person
+from optimizer.law.shifts import DAY_OFF, LEAVE, STANDBY, Shift, off_phone
 from optimizer.law.situation import Situation
 from optimizer.sentences import refusal, say
 

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from forecaster.history.periods import first_day
 from optimizer.law.breaks import break_columns, break_pair
-from optimizer.law.people import DAY_OFF, Person
+from optimizer.law.people import Person
 from optimizer.law.person_month import PersonMonth, Row
 from optimizer.law.presence import Presence
 from optimizer.law.rule_words import Breach, breach_of
 from optimizer.law.rules.definitions import UNKNOWN_BADGE
-from optimizer.law.shifts import LEAVE
+from optimizer.law.shifts import DAY_OFF, LEAVE
 from optimizer.law.situation import Situation
 from optimizer.sentences import refusal, say
 
@@ -160,6 +160,3 @@ def _due(days: pd.DatetimeIndex, minute: FloatArray, timezone: str) -> tuple[Flo
 def _since_epoch(naive: pd.DatetimeIndex) -> FloatArray:
     minutes = naive.to_numpy(dtype="datetime64[s]").astype("int64") / 60
     return np.where(naive.isna(), np.nan, minutes)
-
-
-__all__ = ["BROKEN_COLUMNS", "ROSTER_COLUMNS", "broken_by", "broken_rules", "broken_together", "roster_columns"]

@@ -20,19 +20,6 @@ from optimizer.law.people_columns import CONTRACT_HOURS_PER_WEEK, MOST_HOURS_PER
 from optimizer.law.shifts import DAY_OFF
 from optimizer.sentences import refusal, say
 
-__all__ = [
-    "ANY_OF",
-    "CREW_PREFIX",
-    "DAY_OFF",
-    "ROLES",
-    "ROW",
-    "SKILL_PREFIX",
-    "Person",
-    "absence_of",
-    "check_dates_in_month",
-    "days_of_text",
-    "people_from_frame",
-]
 ROLES = tuple(ROLE_WORDS)
 SKILL_PREFIX = "seats_required."  # of a requirement's column for one skill, or for several of which one will do
 CREW_PREFIX = "on_phone."  # of a coverage's column of those on the phone who have just these skills of the skills asked
@@ -220,20 +207,15 @@ def _text(value: object) -> str:
     return str(value).strip()
 
 
-def absence_of(badge: str) -> Words:
-    """Return whose absence is told, to be named in an error of its days."""
-    return say("absence.of", badge=badge)
-
-
-def days_of_text(text: str, where: Words) -> list[date]:
-    """Return the days of `2026-12-03`, or of a range `2026-12-03..2026-12-07`.
+def days_of_absence(text: str, badge: str) -> frozenset[date]:
+    """Return the days that somebody is absent, told as `2026-12-03` or as a range `2026-12-03..2026-12-07`.
 
     Raises
     ------
     ValueError
-        Beginning with `where`.
+        Naming the badge.
     """
     try:
-        return days_in(text)
+        return frozenset(days_in(text))
     except Refusal as error:
-        raise refusal("people.at", where=where, cause=error) from None
+        raise refusal("people.at", where=say("absence.of", badge=badge), cause=error) from None

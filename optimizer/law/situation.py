@@ -61,6 +61,3 @@ class Situation:
             if person.badge == badge:
                 return person
         raise refusal("badge.unknown", badge=badge, count=len(self.people))
-
-
-__all__ = ["Situation"]

@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from forecaster.history.intervals import MINUTES_PER_DAY
 from optimizer.law.dates import monday_of
 from optimizer.law.fairness import counted
-from optimizer.law.people import DAY_OFF
 from optimizer.law.roster_rules import RosterRules
-from optimizer.law.shifts import LEAVE, STANDBY, Shift
+from optimizer.law.shifts import DAY_OFF, LEAVE, STANDBY, Shift
 from optimizer.law.situation import Situation
 from optimizer.search.kernel_arrays import FloatArray, IntArray, TourRules
 from optimizer.search.rests import MonthClock, may_follow

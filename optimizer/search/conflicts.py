@@ -19,15 +19,16 @@ from forecaster.history.periods import days_of_period, first_day
 from forecaster.messages import NOTHING, Words
 from forecaster.names import called
 from optimizer.law.changes import Cell, with_cells
+from optimizer.law.dates import runs_of
 from optimizer.law.lawfulness import ROSTER_COLUMNS, broken_by, broken_together
-from optimizer.law.people import DAY_OFF, SKILL_PREFIX, Person
+from optimizer.law.people import SKILL_PREFIX, Person
 from optimizer.law.rule_words import TERMS, rule_named
 from optimizer.law.rules import Rule
 from optimizer.law.rules.fixed_shift import FIXED_SHIFT
 from optimizer.law.rules.holiday_standby import HOLIDAY_STANDBY
 from optimizer.law.rules.ladder_material import LADDER_MATERIAL
 from optimizer.law.rules.seat_limit import SEAT_LIMIT
-from optimizer.law.shifts import STANDBY, ShiftCatalogue
+from optimizer.law.shifts import DAY_OFF, STANDBY, ShiftCatalogue
 from optimizer.law.situation import Situation
 from optimizer.search.bound import relaxation
 from optimizer.search.problem import month_problem
@@ -170,7 +171,7 @@ def people_without_a_lawful_month(requirement: pd.DataFrame, situation: Situatio
 def conflict_of_person(requirement: pd.DataFrame, situation: Situation, person: Person) -> list[Item]:
     """Return an irreducible set of a person's fixed days, leave, last shifts and rules that cannot be kept together."""
     badge = person.badge
-    away = [Item("leave", _span(spell), badge, spell[0]) for spell in _spells(person.leave)]
+    away = [Item("leave", _span(run), badge, run[0]) for run in runs_of(person.leave)]
     fixed = [Item("fixed_shift", code, badge, day) for day, code in sorted(person.fixed_shifts.items())]
     carried = situation.carry_in is not None and (situation.carry_in["badge"].astype(str) == badge).any()
     items = [*_rules(situation), *([Item("carry_in", badge=badge)] if carried else []), *away, *fixed]
@@ -193,7 +194,7 @@ def _with_only(situation: Situation, person: Person, kept: Sequence[Item]) -> Si
     days = {item.day: item.what for item in kept if item.kind == "fixed_shift" and item.day is not None}
     carry_in = situation.carry_in if any(item.kind == "carry_in" for item in kept) else None
     begins = {item.day for item in kept if item.kind == "leave"}
-    leave = frozenset(day for spell in _spells(person.leave) if spell[0] in begins for day in spell)
+    leave = frozenset(day for run in runs_of(person.leave) if run[0] in begins for day in run)
     now = replace(person, fixed_shifts=days, leave=leave)
     return _without_rules(replace(situation, people=(now,), carry_in=carry_in), kept)
 
@@ -278,20 +279,8 @@ def smallest_conflict(requirement: pd.DataFrame, situation: Situation, about: st
     return irreducible(items, in_conflict)
 
 
-def _spells(days: Iterable[date]) -> list[list[date]]:
-    """Return the days as runs of days that follow each other."""
-    spells: list[list[date]] = []
-    for day in sorted(days):
-        if spells and day - spells[-1][-1] == timedelta(days=1):
-            spells[-1].append(day)
-        else:
-            spells.append([day])
-    return spells
-
-
 def _span(days: Iterable[date]) -> str:
-    spells = _spells(days)
-    return ", ".join(f"{s[0]}..{s[-1]}" if len(s) > 1 else f"{s[0]}" for s in spells)
+    return ", ".join(f"{run[0]}..{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs_of(days))
 
 
 def _need_alone(requirement: pd.DataFrame, about: str) -> pd.DataFrame:

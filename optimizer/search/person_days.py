@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from forecaster.history.intervals import MINUTES_PER_DAY
 from optimizer.law.patterns import Pattern, fitting
-from optimizer.law.people import DAY_OFF, Person
+from optimizer.law.people import Person
 from optimizer.law.rule_words import rule_named
 from optimizer.law.rules.night_eligible import NIGHT_ELIGIBLE
 from optimizer.law.rules.protected_staff import PROTECTED_STAFF
 from optimizer.law.rules.role_of_shift import ROLE_OF_SHIFT
-from optimizer.law.shifts import STANDBY, Shift, off_phone
+from optimizer.law.shifts import DAY_OFF, STANDBY, Shift, off_phone
 from optimizer.law.situation import Situation
 from optimizer.search.month_slots import Slots
 from optimizer.search.tour_rules import shift_costs

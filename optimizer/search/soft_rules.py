@@ -9,13 +9,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from optimizer.law.comforts import COMFORTS, Comfort, Worked
-from optimizer.law.people import DAY_OFF
 from optimizer.law.rule_words import RULES
 from optimizer.law.rules.holiday_standby import HOLIDAY_STANDBY
 from optimizer.law.rules.ladder_material import LADDER_MATERIAL
 from optimizer.law.rules.leader_on_duty import LEADER_ON_DUTY
 from optimizer.law.rules.seat_limit import SEAT_LIMIT
-from optimizer.law.shifts import STANDBY
+from optimizer.law.shifts import DAY_OFF, STANDBY
 from optimizer.search.coverage_curves import Curve, FloatArray
 from optimizer.search.led_months import unled_hours
 from optimizer.search.problem import Month
