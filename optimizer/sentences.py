@@ -1,4 +1,4 @@
-"""What the optimizer refuses: people, shifts, rules and months that no roster can be made of."""
+"""What the optimizer says: what it refuses, what stands in conflict, what a reader of a roster should know."""
 
 from __future__ import annotations
 
@@ -126,11 +126,6 @@ SENTENCES = {
         "daily_hours; shorten it or raise daily_hours"),
     "rules.roles_table": Words("{where}：须写成 岗位 = 人数 的表，现为 {value!r}",
         "{where}: a table of role = people is needed, got {value!r}"),
-    "rules.flag": Words("{where}：须为 true 或 false，现为 {value!r}",
-        "{where}: true or false is needed, got {value!r}"),
-    "rules.list": Words("{where}：须为列表，现为 {value!r}", "{where}: a list is needed, got {value!r}"),
-    "rules.weights": Words("班规：weights 须为一张表，现为 {value!r}",
-        "roster rules: weights must be a table, got {value!r}"),
     "rules.weight": Words("班规：未知的权重“{key}”；可用：{known}",
         "roster rules: unknown weight {key!r}; known are {known}"),
     "rules.comfort": Words("班规：comfort 须为 {known} 之一，现为 {value!r}",
@@ -139,9 +134,14 @@ SENTENCES = {
         "{where}: a block is [start, minutes], got {block!r}"),
     "rules.block_length": Words("{where}：一段须为 1 到 1440 分钟，现为 {length}",
         "{where}: a block lasts 1–1440 minutes, got {length}"),
-    "rules.number": Words("{where}：须为不小于 0 的数，现为 {value!r}",
+    "value.flag": Words("{where}：须为 true 或 false，现为 {value!r}",
+        "{where}: true or false is needed, got {value!r}"),
+    "value.list": Words("{where}：须为列表，现为 {value!r}", "{where}: a list is needed, got {value!r}"),
+    "value.number": Words("{where}：须为不小于 0 的数，现为 {value!r}",
         "{where}: a number of 0 or more is needed, got {value!r}"),
-    "rules.whole": Words("{where}：须为不小于 0 的整数，现为 {value!r}",
+    "value.table": Words("{where}：须为一张表，现为 {value!r}", "{where}: a table is needed, got {value!r}"),
+    "value.time": Words("{where}：“{text}”不是 08:30 这样的时刻", "{where}: {text!r} is not a time such as 08:30"),
+    "value.whole": Words("{where}：须为不小于 0 的整数，现为 {value!r}",
         "{where}: a whole number of 0 or more is needed, got {value!r}"),
     "shift.code": Words("班次代码“{code}”是空的，或已留作他用", "shift code {code!r} is empty or reserved"),
     "shift.start": Words("班次 {code}：开始须在 00:00 到 23:59 之间，现为第 {minute} 分钟",
@@ -179,7 +179,6 @@ SENTENCES = {
     "shifts.none": Words("班次目录是空的", "the shift catalogue is empty"),
     "shifts.twice": Words("班次代码“{code}”在目录中出现了两次", "shift code {code!r} occurs twice in the catalogue"),
     "shifts.no_family": Words("班次：至少需要一个 [[family]]", "shifts: at least one [[family]] is needed"),
-    "shifts.time": Words("{where}：“{text}”不是 08:30 这样的时刻", "{where}: {text!r} is not a time such as 08:30"),
     "shifts.handovers": Words("一个文件的班次须用同样的交接时间，现有 {handovers}",
         "shifts of one file share one handover, got {handovers}"),
     "shifts.family": Words("班次：每个 family 须为一张表，现为 {family!r}",
@@ -191,9 +190,6 @@ SENTENCES = {
         "{where}: months must lie in 1–12, got {months}"),
     "shifts.starts": Words("{where}：from 不能晚于 to，step_minutes 须大于 0，现为 {value}",
         "{where}: from must not be later than to, and step_minutes positive, got {value}"),
-    "shifts.list": Words("{where}：须为列表，现为 {value!r}", "{where}: a list is needed, got {value!r}"),
-    "shifts.whole": Words("{where}：须为不小于 0 的整数，现为 {value!r}",
-        "{where}: a whole number of 0 or more is needed, got {value!r}"),
     "shifts.key": Words("{where}：未知的键“{key}”；可用：{known}", "{where}: unknown key {key!r}; known are {known}"),
     "person.no_such_shift": Words("工号 {badge}：{day} 的{what}“{code}”不在本月的班次目录中",
         "badge {badge}: {what} {code!r} on {day} is not in this month's shift catalogue"),

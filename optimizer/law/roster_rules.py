@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from types import MappingProxyType, SimpleNamespace
@@ -18,11 +18,12 @@ from forecaster.history.periods import is_month, period_from
 from forecaster.messages import Refusal, Words
 from forecaster.names import called
 from optimizer.law.comforts import COMFORTS, PRESETS, preset_weights
+from optimizer.law.file_values import clock_minute, flag, listed, number, table, whole
 from optimizer.law.limits import Limits, limits_among
 from optimizer.law.patterns import Pattern
 from optimizer.law.people import ROLES, Person
 from optimizer.law.rules import BINDING, Rule
-from optimizer.law.shifts import Shift, ShiftCatalogue, clock_minute
+from optimizer.law.shifts import Shift, ShiftCatalogue
 from optimizer.sentences import refusal, say
 
 WeeklyMode = Literal["weekly_cap", "average"]
@@ -213,8 +214,9 @@ class RosterRules:
             if name not in known:
                 raise refusal("rules.key", key=key, known=sorted(known))
             if name == "limits":
-                values[name] = _limits(value, (*BINDING.values(), *also))
-            else:
+                where = say("rules.at", key=key)
+                values[name] = Limits.from_mapping(table(value, where), where, limits_among((*BINDING.values(), *also)))
+            elif name != "comfort":  # which is read with the weights
                 values[name] = _setting(name, key, value, getattr(_DEFAULTS, name))
         values["comfort"] = _comfort(settings.get("comfort", "balanced"), settings.get("weights", {}))
         return cls(**values)  # type: ignore[arg-type]
@@ -331,55 +333,47 @@ class RosterRules:
 _DEFAULTS = RosterRules()
 
 
-def _setting(name: str, key: str, value: object, default: object) -> object:  # noqa: C901, PLR0911, PLR0912
+def _setting(name: str, key: str, value: object, default: object) -> object:
     where = say("rules.at", key=key)
-    if name == "weights":
-        return _weights(value)
-    if name == "comfort":  # read together with the weights
-        return {}
+    if name in _READ:
+        return _READ[name](value, where)
     if name.endswith("_minute") and isinstance(value, str):
         return clock_minute(value, where) % MINUTES_PER_DAY
-    if name in ("on_site_day", "on_site_night"):
-        if not isinstance(value, Mapping):
-            raise refusal("rules.roles_table", where=where, value=value)
-        return MappingProxyType(
-            {str(role): _count(people, say("at", where=where, key=called(role))) for role, people in value.items()}
-        )
-    if name == "standby_blocks":
-        return tuple(_block(block, where) for block in value) if isinstance(value, list) else _refuse(where, value)
-    if name == "teams":
-        return _teams(value, where)
-    if name in ("cover_roles", "on_site_at_meals"):
-        return tuple(str(role) for role in value) if isinstance(value, list) else _refuse(where, value)
-    if name == "seat_limit":
-        return None if value is None else _count(value, where)
     if isinstance(default, bool):
-        if not isinstance(value, bool):
-            raise refusal("rules.flag", where=where, value=value)
-        return value
+        return flag(value, where)
     if isinstance(default, str):
         return str(value)
-    if isinstance(default, float):
-        return _number(value, where)
-    return _count(value, where)
+    return number(value, where) if isinstance(default, float) else whole(value, where)
 
 
-def _refuse(where: Words, value: object) -> object:
-    raise refusal("rules.list", where=where, value=value)
-
-
-def _limits(value: object, rules: tuple[Rule, ...]) -> object:
-    where = say("rules.at", key="limits")
+def _people_of_roles(value: object, where: Words) -> Mapping[str, int]:
     if not isinstance(value, Mapping):
-        return _refuse(where, value)
-    return Limits.from_mapping(value, where, limits_among(rules))
+        raise refusal("rules.roles_table", where=where, value=value)
+    return MappingProxyType(
+        {str(role): whole(people, say("at", where=where, key=called(role))) for role, people in value.items()}
+    )
 
 
-def _teams(value: object, where: Words) -> object:
-    if not isinstance(value, Mapping):
-        return _refuse(where, value)
+def _roles(value: object, where: Words) -> tuple[str, ...]:
+    return tuple(str(role) for role in listed(value, where))
+
+
+def _blocks(value: object, where: Words) -> tuple[tuple[int, int], ...]:
+    return tuple(_block(block, where) for block in listed(value, where))
+
+
+def _block(block: object, where: Words) -> tuple[int, int]:
+    if not isinstance(block, list | tuple) or len(block) != 2:
+        raise refusal("rules.block", where=where, block=block)
+    length = whole(block[1], where)
+    if not 0 < length <= MINUTES_PER_DAY:
+        raise refusal("rules.block_length", where=where, length=length)
+    return clock_minute(block[0], where) % MINUTES_PER_DAY, length
+
+
+def _teams(value: object, where: Words) -> Mapping[str, Pattern]:
     teams = {}
-    for team, pattern in value.items():
+    for team, pattern in table(value, where).items():
         try:
             teams[str(team)] = Pattern.from_text(str(pattern))
         except Refusal as error:
@@ -387,18 +381,17 @@ def _teams(value: object, where: Words) -> object:
     return MappingProxyType(teams)
 
 
-def _weights(value: object) -> Weights:
-    if not isinstance(value, Mapping):
-        raise refusal("rules.weights", value=value)
+def _weights(value: object, where: Words) -> Weights:
     own = {f.name for f in dataclasses.fields(Weights)}
-    for key in value:
+    told = table(value, where)
+    for key in told:
         if key not in own and key not in COMFORTS:
             raise refusal("rules.weight", key=key, known=sorted({*own, *COMFORTS}))
-    return Weights(**{name: weight for name, weight in _numbers(value).items() if name in own})
+    return Weights(**{name: weight for name, weight in _numbers(told).items() if name in own})
 
 
 def _numbers(weights: Mapping[str, object]) -> dict[str, float]:
-    return {str(key): _number(item, say("rules.at", key=f"weights.{key}")) for key, item in weights.items()}
+    return {str(key): number(item, say("rules.at", key=f"weights.{key}")) for key, item in weights.items()}
 
 
 def _comfort(preset: object, weights: object) -> Mapping[str, float]:
@@ -410,22 +403,13 @@ def _comfort(preset: object, weights: object) -> Mapping[str, float]:
     raise refusal("rules.comfort", value=preset, known=PRESETS)
 
 
-def _block(block: object, where: Words) -> tuple[int, int]:
-    if not isinstance(block, list | tuple) or len(block) != 2:
-        raise refusal("rules.block", where=where, block=block)
-    length = _count(block[1], where)
-    if not 0 < length <= MINUTES_PER_DAY:
-        raise refusal("rules.block_length", where=where, length=length)
-    return clock_minute(block[0], where) % MINUTES_PER_DAY, length
-
-
-def _number(value: object, where: Words) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
-        raise refusal("rules.number", where=where, value=value)
-    return float(value)
-
-
-def _count(value: object, where: Words) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise refusal("rules.whole", where=where, value=value)
-    return value
+_READ: Mapping[str, Callable[[object, Words], object]] = {  # those that are no single number, word or time
+    "weights": _weights,
+    "teams": _teams,
+    "on_site_day": _people_of_roles,
+    "on_site_night": _people_of_roles,
+    "cover_roles": _roles,
+    "on_site_at_meals": _roles,
+    "standby_blocks": _blocks,
+    "seat_limit": lambda value, where: None if value is None else whole(value, where),
+}

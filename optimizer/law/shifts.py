@@ -11,6 +11,7 @@ from forecaster.history.intervals import MINUTES_PER_DAY
 from forecaster.messages import Words
 from forecaster.names import ROLE_WORDS, called
 from optimizer.law.breaks import MOST_BREAKS, Break, break_choices
+from optimizer.law.file_values import clock_minute, flag, listed, whole, wholes
 from optimizer.sentences import refusal, say
 
 LEAVE = "leave"
@@ -19,17 +20,10 @@ DAY_OFF = "off"
 OFF_PHONE = ("training", "meeting", "lent")  # days of work on which nobody is there for the calls
 LONGEST_MEAL_MINUTES = 120  # from more than two hours off on, people go home: a split shift
 _FAMILY_KEYS = {
-    "code",
-    "starts",
-    "lengths_minutes",
-    "meal_minutes",
-    "meal_window_minutes",
-    "meal_step_minutes",
-    "roles",
-    "months",
+    "code", "starts", "lengths_minutes", "meal_minutes", "meal_window_minutes", "meal_step_minutes", "roles", "months",
     "breaks",
-}
-_BREAK_KEYS = {"minutes", "window_minutes", "step_minutes", "paid", "name"}  # fmt: skip
+}  # fmt: skip
+_BREAK_KEYS = {"minutes", "window_minutes", "step_minutes", "paid", "name"}
 
 
 @dataclass(frozen=True)
@@ -183,7 +177,7 @@ class ShiftCatalogue:
         """
         where = say("shifts")
         _refuse_unknown(settings, {"handover_minutes", "family"}, where)
-        handover = _whole(settings.get("handover_minutes", 0), say("at", where=where, key="handover_minutes"))
+        handover = whole(settings.get("handover_minutes", 0), say("at", where=where, key="handover_minutes"))
         families = settings.get("family")
         if not isinstance(families, Sequence) or isinstance(families, str) or not families:
             raise refusal("shifts.no_family")
@@ -193,16 +187,6 @@ class ShiftCatalogue:
 def off_phone(code: str) -> bool:
     """Return whether a shift of this code is a day of work off the phone, whatever its times."""
     return any(code == name or re.fullmatch(rf"{name}\d{{4}}/\d+", code) for name in OFF_PHONE)
-
-
-def clock_minute(text: object, where: Words) -> int:
-    """Return minutes after midnight of a time such as `08:30`; `24:00` is 1440."""
-    hours, colon, minutes = str(text).partition(":")
-    if colon and hours.isdigit() and minutes.isdigit() and int(minutes) < 60:
-        minute = int(hours) * 60 + int(minutes)
-        if minute <= MINUTES_PER_DAY:
-            return minute
-    raise refusal("shifts.time", where=where, text=text)
 
 
 def clock_text(minute: int) -> str:
@@ -262,19 +246,19 @@ def _family(family: object, handover_minutes: int) -> list[Shift]:
     where = say("shifts.of_family", code=code)
     _refuse_unknown(family, _FAMILY_KEYS, where)
     starts = _starts(family.get("starts"), say("at", where=where, key="starts"))
-    lengths = _wholes(family.get("lengths_minutes"), say("at", where=where, key="lengths_minutes"))
-    meal = _whole(family.get("meal_minutes", 0), say("at", where=where, key="meal_minutes"))
+    lengths = wholes(family.get("lengths_minutes"), say("at", where=where, key="lengths_minutes"))
+    meal = whole(family.get("meal_minutes", 0), say("at", where=where, key="meal_minutes"))
     offsets: tuple[int, ...] = ()
     if meal:
-        window = _wholes(family.get("meal_window_minutes"), say("at", where=where, key="meal_window_minutes"))
-        step = _whole(family.get("meal_step_minutes", meal), say("at", where=where, key="meal_step_minutes"))
+        window = wholes(family.get("meal_window_minutes"), say("at", where=where, key="meal_window_minutes"))
+        step = whole(family.get("meal_step_minutes", meal), say("at", where=where, key="meal_step_minutes"))
         if len(window) != 2 or window[1] < window[0] or step <= 0:
             raise refusal("shifts.meal_window", where=where, step=step, window=str(window))
         offsets = tuple(range(window[0], window[1] + 1, step))
-    roles = frozenset(str(role) for role in _list(family.get("roles", []), say("at", where=where, key="roles")))
+    roles = frozenset(str(role) for role in listed(family.get("roles", []), say("at", where=where, key="roles")))
     for role in sorted(roles - set(ROLE_WORDS)):
         raise refusal("shifts.role", where=where, role=role, known=[called(role) for role in ROLE_WORDS])
-    months = frozenset(_wholes(family.get("months", []), say("at", where=where, key="months")))
+    months = frozenset(wholes(family.get("months", []), say("at", where=where, key="months")))
     if months - set(range(1, 13)):
         raise refusal("shifts.months", where=where, months=sorted(months))
     breaks = _breaks(family.get("breaks", []), say("at", where=where, key="breaks"))
@@ -297,21 +281,19 @@ def _family(family: object, handover_minutes: int) -> list[Shift]:
 
 
 def _breaks(value: object, where: Words) -> tuple[Break, ...]:
-    return tuple(_break(one, say("nth", where=where, number=n)) for n, one in enumerate(_list(value, where), start=1))
+    return tuple(_break(one, say("nth", where=where, number=n)) for n, one in enumerate(listed(value, where), start=1))
 
 
 def _break(told: object, where: Words) -> Break:
     if not isinstance(told, Mapping):
         raise refusal("shifts.break", where=where, value=told)
     _refuse_unknown(told, _BREAK_KEYS, where)
-    minutes = _whole(told.get("minutes"), say("at", where=where, key="minutes"))
-    window = _wholes(told.get("window_minutes"), say("at", where=where, key="window_minutes"))
-    step = _whole(told.get("step_minutes", minutes), say("at", where=where, key="step_minutes"))
+    minutes = whole(told.get("minutes"), say("at", where=where, key="minutes"))
+    window = wholes(told.get("window_minutes"), say("at", where=where, key="window_minutes"))
+    step = whole(told.get("step_minutes", minutes), say("at", where=where, key="step_minutes"))
     if len(window) != 2 or window[1] < window[0] or step <= 0:
         raise refusal("shifts.break_window", where=where, step=step, window=str(window))
-    paid = told.get("paid", True)
-    if not isinstance(paid, bool):
-        raise refusal("rules.flag", where=say("at", where=where, key="paid"), value=paid)
+    paid = flag(told.get("paid", True), say("at", where=where, key="paid"))
     return Break(minutes, tuple(range(window[0], window[1] + 1, step)), paid, str(told.get("name", "")))
 
 
@@ -319,27 +301,11 @@ def _starts(value: object, where: Words) -> list[int]:
     if isinstance(value, Mapping):
         _refuse_unknown(value, {"from", "to", "step_minutes"}, where)
         first, last = clock_minute(value.get("from"), where), clock_minute(value.get("to"), where)
-        step = _whole(value.get("step_minutes", 60), say("at", where=where, key="step_minutes"))
+        step = whole(value.get("step_minutes", 60), say("at", where=where, key="step_minutes"))
         if step <= 0 or last < first:
             raise refusal("shifts.starts", where=where, value=dict(value))
         return list(range(first, last + 1, step))
-    return [clock_minute(item, where) % MINUTES_PER_DAY for item in _list(value, where)]
-
-
-def _list(value: object, where: Words) -> list[object]:
-    if not isinstance(value, Iterable) or isinstance(value, str | Mapping):
-        raise refusal("shifts.list", where=where, value=value)
-    return list(value)
-
-
-def _wholes(value: object, where: Words) -> list[int]:
-    return [_whole(item, where) for item in _list(value, where)]
-
-
-def _whole(value: object, where: Words) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise refusal("shifts.whole", where=where, value=value)
-    return value
+    return [clock_minute(item, where) % MINUTES_PER_DAY for item in listed(value, where)]
 
 
 def _refuse_unknown(settings: Mapping[str, object], known: set[str], where: Words) -> None:
