@@ -57,8 +57,6 @@ class Weights:
         Per wish not met, and per day on which a pattern that does not bind is not kept.
     unled
         Per hour that somebody is at work while nobody who leads the team is; `ladder` where that is asked for.
-    backward_rotation, start_change
-        As the soft rules of these names (`optimizer.law.comforts`), where `RosterRules.comfort` says nothing of them.
     month_start
         Share added to the weight of shortage in the days after billing.
     """
@@ -79,8 +77,6 @@ class Weights:
     wish: float = 4.0
     preferred_pattern: float = 4.0
     unled: float = 0.5
-    backward_rotation: float = 0.25
-    start_change: float = 0.0
     month_start: float = 0.1
 
 
@@ -132,7 +128,8 @@ class RosterRules:
         Limits on everybody's month beyond the law's.
     comfort
         Weights of the soft rules on what a person's month is like (`optimizer.law.comforts`), by name; what is left out
-        weighs nothing. A rules file names a preset, `balanced` where it names none, and single weights among `weights`.
+        weighs nothing. By default those of the preset `coverage`. A rules file names a preset, `balanced` where it
+        names none, and single weights among `weights`.
     teams
         Team to the pattern that its people follow; in a file a table `[teams]` such as `A = "4-on-2-off"`.
     also
@@ -177,7 +174,7 @@ class RosterRules:
     room_for_next_month: bool = True
     limits: Limits = field(default_factory=Limits)
     weights: Weights = field(default_factory=Weights)
-    comfort: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    comfort: Mapping[str, float] = field(default_factory=lambda: MappingProxyType(preset_weights("coverage")))
     teams: Mapping[str, Pattern] = field(default_factory=lambda: MappingProxyType({}))
     also: tuple[Rule, ...] = ()
 
@@ -311,7 +308,7 @@ class RosterRules:
 
     def comfort_weight(self, name: str) -> float:
         """Return what a unit of a soft rule on a person's month weighs."""
-        return float(self.comfort.get(name, getattr(self.weights, name, 0.0)))
+        return self.comfort.get(name, 0.0)
 
     def check_catalogue(self, catalogue: ShiftCatalogue) -> None:
         """Raise ValueError if a shift is longer than the law's day."""

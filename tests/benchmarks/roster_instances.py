@@ -77,7 +77,8 @@ def month_of_one_centre(people_count: int, seed: int, *, interval_minutes: int =
         on_site_day={},
         on_site_night={},
         month_start_days=0,
-        weights=Weights(shortage_growth=0.0, month_start=0.0, backward_rotation=0.0, holiday_work=0.0, wish=2.0),
+        weights=Weights(shortage_growth=0.0, month_start=0.0, holiday_work=0.0, wish=2.0),
+        comfort={},
     )
     return Instance(frame, people, catalogue(), rules, calendar)
 

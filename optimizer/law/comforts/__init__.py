@@ -45,7 +45,7 @@ COMFORTS: Mapping[str, Comfort] = MappingProxyType(
 PRESETS: tuple[Preset, ...] = get_args(Preset)
 
 
-def preset_weights(preset: Preset) -> Mapping[str, float]:
+def preset_weights(preset: Preset) -> dict[str, float]:
     """Return the weight of every rule under a preset."""
     return {name: comfort.weights[preset] for name, comfort in COMFORTS.items()}
 

@@ -25,7 +25,7 @@ D, N = Shift("D", 480, 480), Shift("N", 960, 480)
 CATALOGUE = ShiftCatalogue((D, N))
 RULES = RosterRules(
     on_site_day={}, on_site_night={}, reserve_share=0.0, room_for_next_month=False, standby_minimum=0,
-    weights=Weights(shortage_growth=0, reserve=0, month_start=0, nights=0, weekends=0, holidays=0, backward_rotation=0),
+    weights=Weights(shortage_growth=0, reserve=0, month_start=0, nights=0, weekends=0, holidays=0), comfort={},
 )  # fmt: skip
 
 

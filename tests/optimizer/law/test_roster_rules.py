@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from optimizer.law.breaks import Break
+from optimizer.law.comforts import COMFORTS
 from optimizer.law.limits import Limits
 from optimizer.law.patterns import Pattern
 from optimizer.law.people import Person
@@ -34,7 +35,7 @@ def test_what_a_rules_file_leaves_out_is_what_the_shipped_one_says(root):
     assert (bare.morning_start_minute, bare.morning_end_minute, bare.on_call) == (4 * 60, 12 * 60, 0)
     fewer = {name for name in vars(Weights()) if name not in shipped["weights"]}
     assert {name: getattr(bare.weights, name) for name in fewer} == {
-        "ladder_spread": 0.5, "ladder_crowd": 0.3, "preferred_pattern": 4, "backward_rotation": 0.25, "start_change": 0,
+        "ladder_spread": 0.5, "ladder_crowd": 0.3, "preferred_pattern": 4,
     }  # fmt: skip
 
 
@@ -137,11 +138,14 @@ def test_a_pattern_is_the_persons_or_the_teams():
 
 
 def test_what_weighs_hours_without_a_leader_and_a_soft_rule():
-    weights = Weights(ladder=50, unled=3, start_change=7)
+    weights = Weights(ladder=50, unled=3)
     assert RosterRules(weights=weights).unled_weight == 3
     assert RosterRules(weights=weights, leader_on_duty=True).unled_weight == 50
-    assert RosterRules(weights=weights).comfort_weight("start_change") == 7
-    assert RosterRules(weights=weights).comfort_weight("sixth_day") == 0
+    assert {name: RosterRules().comfort_weight(name) for name in COMFORTS} == {
+        name: 0.25 if name == "backward_rotation" else 0 for name in COMFORTS
+    }
+    assert RosterRules(comfort={"start_change": 7}).comfort_weight("start_change") == 7
+    assert RosterRules(comfort={"start_change": 7}).comfort_weight("sixth_day") == 0
     told = RosterRules.from_mapping({"comfort": "balanced", "weights": {"sixth_day": 99}})
     shipped = RosterRules.from_mapping({})
     assert told.comfort_weight("sixth_day") == 99

@@ -20,8 +20,10 @@ from optimizer.search.rostering import plan_roster
 MONTH = pd.Period("2026-06", "M")  # the 1st is a Monday
 ZONE = "Asia/Shanghai"
 WEIGHTS = Weights(shortage=10, shortage_growth=0, reserve=0, surplus=1, month_start=0, wish=3.5, nights=0, weekends=0,
-                  holidays=0, backward_rotation=0)  # fmt: skip
-RULES = RosterRules(on_site_day={}, on_site_night={}, reserve_share=0.0, weights=WEIGHTS, room_for_next_month=False)
+                  holidays=0)  # fmt: skip
+RULES = RosterRules(
+    on_site_day={}, on_site_night={}, reserve_share=0.0, weights=WEIGHTS, comfort={}, room_for_next_month=False
+)
 SHIFTS = (Shift("M", 480, 240), Shift("E", 1080, 240), Shift("N", 1320, 480), Shift("L", 540, 480, 120, (120, 240)))
 
 

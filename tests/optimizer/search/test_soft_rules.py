@@ -45,8 +45,8 @@ def test_the_parts_add_up_to_the_objective(seed):
         Person(str(n), role, wishes={date(2026, 6, int(random.integers(1, 31))): str(random.choice(["D", "off"]))})
         for n, role in enumerate(roles)
     ]
-    weights = Weights(start_change=0.7, month_start=0.3, backward_rotation=0.9)
-    month = problem(people, seats=int(random.integers(1, 4)), weights=weights)
+    comfort = {"start_change": 0.7, "backward_rotation": 0.9}
+    month = problem(people, seats=int(random.integers(1, 4)), weights=Weights(month_start=0.3), comfort=comfort)
     plan = empty_plan(month)
     for p, d in np.ndindex(*plan.tour.shape):
         lawful = np.flatnonzero(np.isfinite(month.person_cost[p, d, :-1]))
@@ -62,7 +62,8 @@ def test_the_parts_add_up_to_the_objective(seed):
 
 def test_each_departure_is_counted_as_by_hand():
     wishes = {date(2026, 6, 3): "off", date(2026, 6, 9): "D"}
-    month = problem([Person("1", wishes=wishes)], weights=Weights(start_change=0.5), on_site_day={}, seat_limit=None)
+    comfort = {"start_change": 0.5, "backward_rotation": 0.25}
+    month = problem([Person("1", wishes=wishes)], comfort=comfort, on_site_day={}, seat_limit=None)
     plan = empty_plan(month)
     for day, code in {1: 1, 2: 1, 3: 1, 8: 0, 9: 1, 10: 1, 19: 0}.items():  # D is 0, E is 1
         plan.tour[0, day - 1] = code
@@ -77,7 +78,7 @@ def test_each_departure_is_counted_as_by_hand():
 
 def test_stable_start_times_weigh_only_when_asked_for():
     people = [Person("1")]
-    calm, strict = (problem(people, weights=Weights(start_change=w, backward_rotation=0)) for w in (0.0, 2.0))
+    calm, strict = (problem(people, comfort={"start_change": weight}) for weight in (0.0, 2.0))
     plan = empty_plan(calm)
     plan.tour[0, 7:9] = (0, 1)
     assert plan_cost(strict, plan) == pytest.approx(plan_cost(calm, plan) + 2.0)
