@@ -25,7 +25,7 @@ from forecaster.requirement.shared_queues import (
     shared_need,
     whole_shares,
 )
-from optimizer.law.people import ANY_OF, CREW_PREFIX, SKILL_PREFIX
+from optimizer.law.seat_columns import ANY_OF, CREW_PREFIX, SKILL_PREFIX
 from optimizer.search.skill_cover import shared_skills
 
 SHORT_PREFIX = "shortage."  # of a coverage's column of people missing who serve a queue, or one of several

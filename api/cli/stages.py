@@ -171,6 +171,7 @@ def roster(
     worth = None if forecast_file is None else _worth(forecast_file, need, settings)
     from api.planning import ready_search
     from optimizer import plan_roster
+    from optimizer.law.seat_columns import wanted_column
 
     supply = read_supply(people, month, **vars(files), last_roster=last_roster)
     refuse_what_cannot_be(supply)
@@ -187,7 +188,7 @@ def roster(
             worth=worth,
             progress=progress,
         )
-    wanted_seats = need["people_to_roster" if "people_to_roster" in need else "seats_required"]
+    wanted_seats = need[wanted_column(need)]
     show(say("screen.rostered", short=result.shortage_hours, wanted=wanted_seats.sum() * step / 60))
     done(write_frame(result.roster, out), write_frame(result.coverage, out.with_name(f"{out.stem}_coverage.csv")))
 

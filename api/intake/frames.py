@@ -22,7 +22,7 @@ from forecaster.forecast.overrides import Override
 from forecaster.names import called
 from optimizer.law.breaks import break_columns
 from optimizer.law.fairness import ACCOUNT, BURDENS
-from optimizer.law.people import SKILL_PREFIX
+from optimizer.law.seat_columns import SKILL_PREFIX
 
 FORECAST = ("calls", "calls_lower_80", "calls_upper_80", "calls_lower_95", "calls_upper_95", "aht_seconds")
 REQUIREMENT = (

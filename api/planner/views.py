@@ -23,6 +23,7 @@ from forecaster.history.observed import History
 from forecaster.messages import Words
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.rule_words import RULES
+from optimizer.law.seat_columns import wanted_column
 from optimizer.law.shifts import ShiftCatalogue, clock_text
 from optimizer.law.situation import Situation
 
@@ -216,7 +217,7 @@ def coverage_view(coverage: pd.DataFrame, interval_minutes: int) -> dict[str, An
         if name in coverage  # people of a skill are no seats
     }
     # What the roster covers and what its shortage is against: with shrinkage, more people than seats.
-    need = "people_to_roster" if "people_to_roster" in coverage else "seats_required"
+    need = wanted_column(coverage)
     shown["need"] = coverage[need].to_numpy(float).round(2)
     first = np.flatnonzero(np.append(True, day[1:] != day[:-1])) if len(day) else np.array([], dtype=int)
     by_day: dict[str, dict[str, list[Any]]] = {

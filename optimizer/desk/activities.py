@@ -21,6 +21,7 @@ from forecaster.names import ROLE_WORDS
 from optimizer.law.breaks import breaks_of
 from optimizer.law.changes import in_zone, people_by_slot, works_on_site
 from optimizer.law.people import Person
+from optimizer.law.seat_columns import wanted_column
 from optimizer.law.situation import Situation
 from optimizer.sentences import refusal, say
 
@@ -156,7 +157,7 @@ class _Floor:
         self.origin, self.step = index[0], timedelta(minutes=ACTIVITY_STEP_MINUTES)
         minutes = int((index[1] - index[0]).total_seconds() // 60)
         self.count = len(index) * minutes // ACTIVITY_STEP_MINUTES
-        wanted = coverage["people_to_roster" if "people_to_roster" in coverage else "seats_required"].to_numpy(float)
+        wanted = coverage[wanted_column(coverage)].to_numpy(float)
         there = people_by_slot(roster, coverage, situation, situation.rules.cover_roles, meals=True)
         there = there.reshape(self.count, -1).min(axis=1)  # of the slots in which shifts and meals begin
         if "seats_carried" in coverage:

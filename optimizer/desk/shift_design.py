@@ -11,7 +11,8 @@ import pyomo.environ as pyo
 from numpy.typing import NDArray
 
 from forecaster.history.intervals import MINUTES_PER_DAY
-from optimizer.law.shifts import Shift, ShiftCatalogue
+from optimizer.law.seat_columns import wanted_column
+from optimizer.law.shifts import Shift, ShiftCatalogue, clock_text
 from optimizer.sentences import refusal
 
 _HOURS = 168  # of a week, which repeats
@@ -19,10 +20,9 @@ _HOURS = 168  # of a week, which repeats
 
 def usual_week(requirement: pd.DataFrame) -> NDArray[np.float64]:
     """Return the mean seats (168,) of each hour of the week, Monday 00:00 first, of a requirement frame."""
-    column = "people_to_roster" if "people_to_roster" in requirement else "seats_required"
     index = pd.DatetimeIndex(requirement.index)
     hour = np.asarray(index.day_of_week) * 24 + np.asarray(index.hour)
-    mean = pd.Series(requirement[column].to_numpy(dtype=float)).groupby(hour).mean()
+    mean = pd.Series(requirement[wanted_column(requirement)].to_numpy(dtype=float)).groupby(hour).mean()
     return mean.reindex(range(_HOURS), fill_value=0.0).to_numpy()
 
 
@@ -89,7 +89,7 @@ def design_shifts(
             sum(v.value or 0.0 for v in model.short.values()),
             sum(v.value or 0.0 for v in model.over.values()),
             sum((model.people[d, s].value or 0.0) * shifts[s].worked_minutes / 60 for d in range(7) for s in used),
-            ", ".join(f"{m // 60:02d}:{m % 60:02d}" for m in starts),
+            ", ".join(map(clock_text, starts)),
             ", ".join(shifts[s].code for s in used),
         )
         if rows and 10 * rows[-1][1] + rows[-1][2] < 10 * found[1] + found[2]:

@@ -16,8 +16,9 @@ from forecaster.history.periods import in_period, period_words
 from optimizer.law.breaks import break_columns, breaks_of, is_break_column
 from optimizer.law.dates import dates_of, instant_of
 from optimizer.law.lawfulness import BROKEN_COLUMNS, broken_by, broken_together, roster_columns
-from optimizer.law.people import ANY_OF, CREW_PREFIX, Person
-from optimizer.law.shifts import DAY_OFF, LEAVE, STANDBY, Shift, off_phone
+from optimizer.law.people import Person
+from optimizer.law.seat_columns import ANY_OF, CREW_PREFIX, crew_column, wanted_column
+from optimizer.law.shifts import DAY_OFF, LEAVE, NO_WORK, STANDBY, Shift, off_phone
 from optimizer.law.situation import Situation
 from optimizer.sentences import refusal, say
 
@@ -189,8 +190,7 @@ def covered_by(
         return there
 
     carried = coverage["seats_carried"].to_numpy(float) if "seats_carried" in coverage else np.zeros(len(coverage))
-    need_column = "people_to_roster" if "people_to_roster" in coverage else "seats_required"
-    need = np.repeat(coverage[need_column].to_numpy(float), per_interval)
+    need = np.repeat(coverage[wanted_column(coverage)].to_numpy(float), per_interval)
     seats = present(roster, situation.rules.cover_roles, meals=True) + np.repeat(carried, per_interval)
     slack = np.maximum(np.ceil(need * situation.rules.reserve_share - 1e-9), situation.rules.reserve_seats)
     reserve_seats = np.where(need > 0, slack, 0)
@@ -218,7 +218,7 @@ def _crews(coverage: pd.DataFrame, situation: Situation) -> dict[str, list[str]]
     names = {one.removeprefix(CREW_PREFIX) for one in crews}
     asked = names | {part for name in names for part in name.split(ANY_OF)}
     for person in situation.people if crews else ():
-        crews.get(CREW_PREFIX + ANY_OF.join(sorted(person.skills & asked)), []).append(person.badge)
+        crews.get(crew_column(person.skills & asked), []).append(person.badge)
     return crews
 
 

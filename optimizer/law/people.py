@@ -21,9 +21,6 @@ from optimizer.law.shifts import DAY_OFF
 from optimizer.sentences import refusal, say
 
 ROLES = tuple(ROLE_WORDS)
-SKILL_PREFIX = "seats_required."  # of a requirement's column for one skill, or for several of which one will do
-CREW_PREFIX = "on_phone."  # of a coverage's column of those on the phone who have just these skills of the skills asked
-ANY_OF = "+"  # joins skills in these columns
 ROW = "row"  # the name of an index that holds the rows of a file
 
 

@@ -17,6 +17,7 @@ from optimizer.sentences import refusal, say
 LEAVE = "leave"
 STANDBY = "standby"
 DAY_OFF = "off"
+NO_WORK = (LEAVE, STANDBY, DAY_OFF)
 OFF_PHONE = ("training", "meeting", "lent")  # days of work on which nobody is there for the calls
 LONGEST_MEAL_MINUTES = 120  # from more than two hours off on, people go home: a split shift
 _FAMILY_KEYS = {

@@ -21,13 +21,14 @@ from forecaster.names import called
 from optimizer.law.changes import Cell, with_cells
 from optimizer.law.dates import runs_of
 from optimizer.law.lawfulness import ROSTER_COLUMNS, broken_by, broken_together
-from optimizer.law.people import SKILL_PREFIX, Person
+from optimizer.law.people import Person
 from optimizer.law.rule_words import TERMS, rule_named
 from optimizer.law.rules import Rule
 from optimizer.law.rules.fixed_shift import FIXED_SHIFT
 from optimizer.law.rules.holiday_standby import HOLIDAY_STANDBY
 from optimizer.law.rules.ladder_material import LADDER_MATERIAL
 from optimizer.law.rules.seat_limit import SEAT_LIMIT
+from optimizer.law.seat_columns import SKILL_PREFIX, wanted_column
 from optimizer.law.shifts import DAY_OFF, STANDBY, ShiftCatalogue
 from optimizer.law.situation import Situation
 from optimizer.search.bound import relaxation
@@ -151,8 +152,7 @@ def sentence(about: str, rule: str, items: Sequence[Item]) -> Words:
 
 def _seats(requirement: pd.DataFrame, situation: Situation) -> list[tuple[str, str, str, str, str]]:
     limit = situation.rules.seat_limit
-    column = "people_to_roster" if "people_to_roster" in requirement else "seats_required"
-    need = requirement[column]
+    need = requirement[wanted_column(requirement)]
     if limit is None or not (need > limit).any():
         return []
     over, worst = int((need > limit).sum()), pd.DatetimeIndex(need.index)[int(need.to_numpy().argmax())]

@@ -16,6 +16,7 @@ from forecaster.history.intervals import month_intervals, require_same_intervals
 from forecaster.history.periods import days_of_period, period_words
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
+from optimizer.law.seat_columns import wanted_column
 from optimizer.law.shifts import STANDBY, Shift
 from optimizer.law.situation import Situation
 from optimizer.search.kernel_arrays import IntArray
@@ -77,7 +78,7 @@ class Slots:
     @property
     def seats(self) -> IntArray:
         """Return the people wanted on the phone by slot, reserve not counted."""
-        return self.slots_of("people_to_roster" if "people_to_roster" in self.requirement else "seats_required")
+        return self.slots_of(wanted_column(self.requirement))
 
     @property
     def minute_of_day(self) -> IntArray:

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from optimizer.law.breaks import break_columns
+from optimizer.law.changes import in_zone
 from optimizer.law.dates import instant_of
 from optimizer.law.lawfulness import roster_columns
-from optimizer.law.people import ANY_OF, CREW_PREFIX
+from optimizer.law.seat_columns import crew_column
 from optimizer.law.shifts import LEAVE, STANDBY
 from optimizer.search.problem import Month
 from optimizer.search.skill_cover import people_missing
@@ -95,7 +96,7 @@ def coverage_frame(month: Month, plan: Tours, requirement: pd.DataFrame) -> pd.D
     if any(curve.skills for curve in month.curves):
         frame["skills_short"] = by_interval(people_missing(month.curves, present))
         for skills, people in _crews(month, plan).items():
-            frame[CREW_PREFIX + ANY_OF.join(sorted(skills))] = by_interval(people)
+            frame[crew_column(skills)] = by_interval(people)
     for c, curve in enumerate(month.curves):
         if curve.name in {role for role, _ in month.groups}:
             frame[f"{curve.name}_on_site"] = by_interval(present[c])

@@ -7,8 +7,9 @@ from itertools import combinations
 
 import numpy as np
 
-from optimizer.law.people import ANY_OF, SKILL_PREFIX
-from optimizer.search.coverage_curves import Curve, FloatArray
+from optimizer.law.seat_columns import ANY_OF, SKILL_PREFIX
+from optimizer.search.coverage_curves import Curve
+from optimizer.search.kernel_arrays import FloatArray
 
 _MOST_TOGETHER = 4  # skills of which every set is asked for; of more, pairs and all together
 
