@@ -21,7 +21,7 @@ from optimizer.desk.changes_ahead import UPSET_HOURS, Change, applied, told, why
 from optimizer.desk.possible_changes import Options
 from optimizer.law.changes import in_zone
 from optimizer.law.situation import Situation
-from optimizer.search.coverage_curves import FloatArray, IntArray
+from optimizer.search.kernel_arrays import FloatArray, IntArray
 
 LEAST_GAIN = 1e-6  # calls in time: what brings less brings nothing
 FIRST_DAYS = 1  # hours are weighed for the first day alone: the days after it will be forecast again

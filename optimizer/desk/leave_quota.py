@@ -20,6 +20,7 @@ from forecaster.history.intervals import MINUTES_PER_DAY
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.shifts import Shift, ShiftCatalogue
+from optimizer.search.kernel_arrays import FloatArray
 from optimizer.search.skill_cover import skills_asked
 from optimizer.sentences import refusal
 
@@ -28,8 +29,6 @@ SHORT_SHARE = 0.01  # about what a lawful roster leaves uncovered of a month its
 MOST_AWAY_SHARE = 0.25  # of a group at once, however quiet the days: somebody has to know the work
 WEEKS_AT_ONCE = 5  # about a month; the days of others do not bear on it
 _EVEN = 7.0  # a place on every day of a week is worth more than seven on one of them
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

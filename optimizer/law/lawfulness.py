@@ -10,13 +10,12 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from forecaster.history.periods import first_day
 from optimizer.law.breaks import break_columns, break_pair
 from optimizer.law.people import Person
 from optimizer.law.person_month import PersonMonth, Row
-from optimizer.law.presence import Presence
+from optimizer.law.presence import FloatArray, Presence
 from optimizer.law.rule_words import Breach, breach_of
 from optimizer.law.rules.definitions import UNKNOWN_BADGE
 from optimizer.law.shifts import DAY_OFF, LEAVE
@@ -27,7 +26,6 @@ ROSTER_COLUMNS = (
     "badge", "role", "date", "shift", "start_at", "end_at", "meal_start_at", "meal_end_at", "worked_minutes",
 )  # fmt: skip
 BROKEN_COLUMNS = ("rule", "badge", "date", "amount", "message", "message_zh")
-FloatArray = NDArray[np.float64]
 
 
 def roster_columns(breaks: int = 0) -> list[str]:

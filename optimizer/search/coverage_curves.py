@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from optimizer.law.roster_rules import Weights
+from optimizer.search.kernel_arrays import FloatArray, IntArray
 
-IntArray = NDArray[np.int64]
-FloatArray = NDArray[np.float64]
 _OVER_THE_LIMIT = 1e4  # a person more than there are seats: above every other price, below a rule of the law
 
 
@@ -38,11 +37,21 @@ class Curve:
 
     def cost(self, people: FloatArray) -> FloatArray:
         """Return the cost of each slot with `people` (slots,) present."""
+        return self.by_stretch(people)[1].sum(axis=1)
+
+    def by_stretch(self, people: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return (slots, k + 1) people between `people` and `enough` in each stretch between breaks, and their cost."""
         edges = np.hstack([np.full((len(people), 1), -np.inf), self.breaks, np.full((len(people), 1), np.inf)])
         low, high = np.minimum(people, self.enough)[:, None], np.maximum(people, self.enough)[:, None]
         overlap = np.clip(np.minimum(high, edges[:, 1:]) - np.maximum(low, edges[:, :-1]), 0, None)
-        area = np.where(overlap > 0, overlap * self.slopes, 0.0).sum(axis=1)
-        return np.where(people >= self.enough, area, -area)
+        sign = np.where(people >= self.enough, 1.0, -1.0)[:, None]
+        return overlap, np.where(overlap > 0, sign * overlap * self.slopes, 0.0)
+
+    def widths(self, most: float) -> FloatArray:
+        """Return (slots, k + 1) how many of 0 to `most` people each stretch between breaks holds."""
+        nobody, everybody = np.zeros((len(self.breaks), 1)), np.full((len(self.breaks), 1), np.inf)
+        edges = np.maximum(np.hstack([nobody, self.breaks, everybody]), 0)
+        return np.minimum(np.diff(edges, axis=1), most)
 
     def marginal(self, most: int, smoothing: FloatArray | None = None) -> FloatArray:
         """Return (slots, most) the change of cost with one more person when 0, 1, …, most − 1 are present.
@@ -64,7 +73,6 @@ class Curve:
 
 
 def seat_curve(
-    name: str,
     *,
     seats: IntArray,
     reserve: IntArray,
@@ -75,18 +83,21 @@ def seat_curve(
 ) -> Curve:
     """Return the curve of seats that answer calls: shortage, deep shortage, reserve, surplus, and the seat limit."""
     deep = np.maximum(0, seats - np.maximum(1, np.ceil(0.1 * seats).astype(np.int64)))
-    short = weights.shortage * shortage_factor
-    breaks = [deep, seats, seats + reserve]
-    slopes = [-short * (1 + weights.shortage_growth), -short, np.full(len(seats), -weights.reserve)]
-    slopes.append(np.full(len(seats), weights.surplus))
-    enough = seats + reserve
-    if seat_limit is not None:
-        breaks.append(np.full(len(seats), seat_limit))
-        slopes.append(np.full(len(seats), _OVER_THE_LIMIT))
-        breaks = [np.minimum(b, seat_limit) for b in breaks]
-        enough = np.minimum(enough, seat_limit)
-    hard = len(breaks) - 1 if seat_limit is not None else -1
-    return Curve(name, np.stack(breaks, axis=1), np.stack(slopes, axis=1) * slot_hours, enough, hard)
+    short, alike = weights.shortage * shortage_factor, np.ones(len(seats))
+    slopes = [-short * (1 + weights.shortage_growth), -short, -weights.reserve * alike, weights.surplus * alike]
+    return phone_curve([deep, seats, seats + reserve], slopes, slot_hours=slot_hours, seat_limit=seat_limit)
+
+
+def phone_curve(
+    breaks: Sequence[IntArray], slopes: Sequence[FloatArray], *, slot_hours: float, seat_limit: int | None
+) -> Curve:
+    """Return the curve of the phone, of which the last break is enough; beyond the seats that there are, nobody."""
+    enough = breaks[-1]
+    if seat_limit is None:
+        return Curve("phone", np.stack(breaks, axis=1), np.stack(slopes, axis=1) * slot_hours, enough)
+    limited = np.minimum(np.stack([*breaks, np.full(len(enough), seat_limit)], axis=1), seat_limit)
+    steep = np.stack([*slopes, np.full(len(enough), _OVER_THE_LIMIT)], axis=1)
+    return Curve("phone", limited, steep * slot_hours, np.minimum(enough, seat_limit), len(breaks))
 
 
 def floor_curve(

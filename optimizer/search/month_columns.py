@@ -15,14 +15,13 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.search.dual_ascent import corners_of
 from optimizer.search.effort import Effort
-from optimizer.search.kernel_arrays import Scratch, Way
+from optimizer.search.kernel_arrays import FloatArray, IntArray, Scratch
 from optimizer.search.priced_bound import priced_bound
 from optimizer.search.problem import Month
 from optimizer.search.sweeps import Tours, empty_plan, people_present, personal_cost, seconds_swept, sweep
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 _SMOOTHING = 0.6  # how far prices stay with those of the best bound (Pessoa et al. 2018, in-out smoothing)
 _SETTLED = 0.99  # a share that only rounding keeps from 1
 _ROUNDS, _ROUNDS_OF_A_DIVE = 200, 4  # a stop for prices that will not settle; a dive only follows what it has fixed
@@ -46,6 +45,7 @@ class Columns:
         self.month, self.scratch, self.effort, self.late = month, scratch, effort, late
         self.bound = -np.inf
         self.people = np.arange(len(month.people))
+        self.corners = corners_of(month)
         self.curve_of_group = np.zeros((len(month.groups) + 1, len(month.curves)), dtype=bool)
         for g, curves in enumerate(month.group_curves):
             self.curve_of_group[g, list(curves)] = True
@@ -71,8 +71,7 @@ class Columns:
         cost, width, row = [], [], []
         self.constant = 0.0
         for c, curve in enumerate(month.curves):
-            edges = np.hstack([np.zeros((month.slot_count, 1)), curve.breaks, np.full((month.slot_count, 1), np.inf)])
-            wide = np.minimum(np.diff(np.maximum(edges, 0), axis=1), most)
+            wide = curve.widths(most)
             self.constant += float(curve.cost(np.zeros(month.slot_count)).sum())
             for slot, k in zip(*np.nonzero(wide > 0), strict=True):
                 cost.append(float(curve.slopes[slot, k]))
@@ -94,7 +93,7 @@ class Columns:
         month = self.month
         fresh = []
         for p in people.tolist():
-            key = (p, plan.tour[p].tobytes(), plan.meal[p].tobytes())
+            key = _key(plan, p)
             if key not in self.known:
                 number = len(self.columns)
                 self.known[key] = number
@@ -167,23 +166,18 @@ class Columns:
         optimum = float(self.solver.getInfo().objective_function_value) + self.constant
         return optimum, value, np.array(solution.row_dual)
 
-    def price(self, duals: FloatArray, free: IntArray, *, seed: int) -> tuple[Tours, FloatArray, float]:
+    def price(self, duals: FloatArray, free: IntArray) -> tuple[Tours, FloatArray, float]:
         """Return everybody's cheapest month at these prices, what it costs, and the coverage's cheapest cost."""
         month = self.month
         prices = -duals[len(month.people) :].reshape(len(month.curves), month.slot_count)
         tables = np.repeat(prices[:, :, None], 2, axis=2).astype(np.float32)
         plan = empty_plan(month)
         present = people_present(month, plan)
-        sweep(month, plan, present, tables, free, self.scratch, Way(seed=seed))
+        sweep(month, plan, present, tables, free, self.scratch)
         self.effort.spend(seconds_swept(month, [self.scratch]))
         cost = personal_cost(self.month, plan)[free] + self.presence(plan, free) @ prices.ravel()
-        most = len(month.people) + month.base.max(initial=0)
-        coverage = 0.0
-        for c, curve in enumerate(month.curves):
-            corners = [np.zeros(month.slot_count), *curve.breaks.T.astype(float), np.full(month.slot_count, most)]
-            values = [curve.cost(people) - prices[c] * (people - month.base[c]) for people in corners]
-            coverage += float(np.min(values, axis=0).sum())
-        return plan, cost, coverage
+        coverage = self.corners.costs - prices[:, None] * (self.corners.people - month.base[:, None])
+        return plan, cost, float(coverage.min(axis=1).sum())
 
     def generate(self, free: IntArray, rounds: int = _ROUNDS, *, whole: bool = False) -> tuple[float, FloatArray]:
         """Add months for the people of `free` until none lowers the cost, or so many rounds; return the last optimum.
@@ -198,7 +192,7 @@ class Columns:
             added = 0
             for smoothing in (_SMOOTHING, 0.0) if centre is not None else (0.0,):
                 asked = duals if centre is None else smoothing * centre + (1 - smoothing) * duals
-                plan, cost, coverage = self.price(asked, free, seed=0)
+                plan, cost, coverage = self.price(asked, free)
                 fixed = duals[: len(self.month.people)]
                 bound = float(cost.sum()) + coverage
                 if bound > best_bound:
@@ -235,7 +229,7 @@ class Columns:
         """Return the columns of everybody's month in `plan` but for the people of `free`."""
         self.add(plan, self.people)
         others = np.setdiff1d(self.people, free).tolist()
-        return {p: self.known[p, plan.tour[p].tobytes(), plan.meal[p].tobytes()] for p in others}
+        return {p: self.known[_key(plan, p)] for p in others}
 
     def with_columns(self, plan: Tours, chosen: Iterable[int]) -> Tours:
         """Return `plan` with these columns' months put in."""
@@ -270,7 +264,7 @@ class Columns:
         numbers = self.numbers(columns)
         kind = highspy.HighsVarType
         self.solver.changeColsIntegrality(len(numbers), numbers, np.full(len(numbers), kind.kInteger.value, np.uint8))
-        held = [self.known[p, plan.tour[p].tobytes(), plan.meal[p].tobytes()] for p in self.people.tolist()]
+        held = [self.known[_key(plan, p)] for p in self.people.tolist()]
         self.solver.setSolution(len(held), self.numbers(held), np.ones(len(held)))
         _, value, _ = self.solve()
         self.solver.changeColsIntegrality(
@@ -279,3 +273,8 @@ class Columns:
         if not len(value):
             return None
         return self.with_columns(plan, [max(self.of_person[p], key=lambda j: value[j]) for p in free.tolist()])
+
+
+def _key(plan: Tours, p: int) -> tuple[int, bytes, bytes]:
+    """Return what tells a person's month from others."""
+    return p, plan.tour[p].tobytes(), plan.meal[p].tobytes()

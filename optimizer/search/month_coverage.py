@@ -43,8 +43,8 @@ def coverage_of(frame: Slots, worth: pd.DataFrame | None = None) -> Coverage:
     reserve = np.where(seats > 0, np.maximum(np.ceil(rules.reserve_share * seats - 1e-9), rules.reserve_seats), 0)
     curves = [
         seat_curve(
-        "phone", seats=seats, reserve=reserve.astype(np.int64), weights=weights, slot_hours=hours,
-        shortage_factor=np.asarray(month_start, dtype=float), seat_limit=rules.seat_limit,
+            seats=seats, reserve=reserve.astype(np.int64), weights=weights, slot_hours=hours,
+            shortage_factor=np.asarray(month_start, dtype=float), seat_limit=rules.seat_limit,
         )
     ]  # fmt: skip
     members: list[list[int]] = [[0] if role in rules.cover_roles else [] for role, _ in groups]

@@ -10,7 +10,7 @@ from forecaster.queueing.service_target import ServiceTarget
 from forecaster.requirement.futures import day_numbers
 from forecaster.requirement.staffing import concave_gains, least_people, service_over_futures
 from optimizer.law.roster_rules import Weights
-from optimizer.search.coverage_curves import Curve, IntArray
+from optimizer.search.coverage_curves import Curve, phone_curve
 from optimizer.sentences import refusal
 
 _BAND = ("calls", "calls_lower_95", "calls_lower_80", "calls_upper_80", "calls_upper_95", "aht_seconds")
@@ -74,11 +74,5 @@ def worth_curve(
         slopes.append(weights.surplus - np.where(width > 0, mean, level))
         before = until
     slopes.append(np.full(len(worth), weights.surplus))
-    enough: IntArray = breaks[-1]
-    hard = -1
-    if seat_limit is not None:
-        breaks = [np.minimum(b, seat_limit) for b in breaks] + [np.full(len(worth), seat_limit)]
-        slopes.append(np.full(len(worth), 1e4))
-        enough, hard = np.minimum(enough, seat_limit), len(breaks) - 1
-    stacked = np.maximum.accumulate(np.stack(slopes, axis=1), axis=1)
-    return Curve("phone", np.stack(breaks, axis=1), stacked * slot_hours, enough, hard)
+    rising = np.maximum.accumulate(slopes, axis=0)
+    return phone_curve(breaks, list(rising), slot_hours=slot_hours, seat_limit=seat_limit)

@@ -322,8 +322,7 @@ class _PersonProgram:
         slope: dict[tuple[int, int, int], float] = {}
         self.constant = 0.0
         for c, curve in enumerate(month.curves):
-            edges = np.hstack([np.zeros((month.slot_count, 1)), curve.breaks, np.full((month.slot_count, 1), np.inf)])
-            wide = np.minimum(np.diff(np.maximum(edges, 0), axis=1), most)
+            wide = curve.widths(most)
             self.constant += float(curve.cost(np.zeros(month.slot_count)).sum())
             for slot in range(month.slot_count):
                 if (c, slot) not in feeders:

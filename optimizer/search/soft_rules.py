@@ -15,7 +15,8 @@ from optimizer.law.rules.ladder_material import LADDER_MATERIAL
 from optimizer.law.rules.leader_on_duty import LEADER_ON_DUTY
 from optimizer.law.rules.seat_limit import SEAT_LIMIT
 from optimizer.law.shifts import DAY_OFF, STANDBY
-from optimizer.search.coverage_curves import Curve, FloatArray
+from optimizer.search.coverage_curves import Curve
+from optimizer.search.kernel_arrays import FloatArray
 from optimizer.search.led_months import unled_hours
 from optimizer.search.problem import Month
 from optimizer.search.skill_cover import people_missing
@@ -44,10 +45,10 @@ def departures(month: Month, plan: Tours, *, valued: bool = False) -> pd.DataFra
         elif c == 0:
             _seats(month, curve, present[0], add)
         else:
-            amounts, costs = _segments(month, curve, present[c])
-            amounts = 0 * amounts if curve.skills else amounts  # counted once for all skills, below
-            for rule, amount, cost in zip(_floor_rules(month, c), amounts.sum(axis=0), costs.sum(axis=0), strict=True):
-                add(rule, float(amount), float(cost))
+            people, costs = curve.by_stretch(present[c])
+            hours = 0 if curve.skills else month.slot_hours  # skills are counted once for all, below
+            for rule, count, cost in zip(_floor_rules(month, c), people.sum(axis=0), costs.sum(axis=0), strict=True):
+                add(rule, float(count) * hours, float(cost))
     missing = float(people_missing(month.curves, present).sum()) * month.slot_hours
     add("skill", missing, 0.0)
     _personal(month, plan, add)
@@ -64,18 +65,10 @@ def _short(month: Month, people: FloatArray) -> FloatArray:
     return np.clip(month.seats_required - people, 0, None) * month.slot_hours
 
 
-def _segments(month: Month, curve: Curve, people: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return (slots, segments) person-hours between what is there and enough, and what they cost."""
-    edges = np.hstack([np.full((len(people), 1), -np.inf), curve.breaks, np.full((len(people), 1), np.inf)])
-    low, high = np.minimum(people, curve.enough)[:, None], np.maximum(people, curve.enough)[:, None]
-    overlap = np.clip(np.minimum(high, edges[:, 1:]) - np.maximum(low, edges[:, :-1]), 0, None)
-    sign = np.where(people >= curve.enough, 1.0, -1.0)[:, None]
-    return overlap * month.slot_hours, np.where(overlap > 0, sign * overlap * curve.slopes, 0.0)
-
-
 def _seats(month: Month, curve: Curve, people: FloatArray, tell: Tell) -> None:
-    amounts, costs = _segments(month, curve, people)
+    there, costs = curve.by_stretch(people)
     weights, hours = month.rules.weights, month.slot_hours
+    amounts = there * hours
     factor = -curve.slopes[:, 1] / max(weights.shortage * hours, 1e-12)
     plain = costs[:, :2] / np.maximum(factor, 1e-12)[:, None]
     deep = plain[:, 0] * weights.shortage_growth / (1 + weights.shortage_growth)
