@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -67,23 +67,26 @@ class MonthClock:
 
 def rests_between(duties: Sequence[Shift], rules: RosterRules, clock: MonthClock) -> Rests:
     """Return which of the duties may follow which on every day of the month."""
-    count = len(duties)
 
-    def table(days_between: int, lost: Callable[[Shift, Shift], tuple[int, int]]) -> NDArray[np.bool_]:
-        verdicts = [may_follow(a, b, days_between, rules, *lost(a, b)) for a in duties for b in duties]
-        return np.array(verdicts, dtype=bool).reshape(count, count)
+    def follows(days_between: int, day: int | None = None) -> NDArray[np.bool_]:
+        """Return which may start on a day after which; None: one about which the clocks do not change."""
+        lost = (0, 0)
+        verdicts = np.zeros((len(duties), len(duties)), dtype=bool)
+        for i, earlier in enumerate(duties):
+            for j, later in enumerate(duties):
+                if day is not None:
+                    lost = clock.lost((day - days_between, earlier), (day, later))
+                verdicts[i, j] = may_follow(earlier, later, days_between, rules, *lost)
+        return verdicts
 
-    tables = [(table(1, lambda _a, _b: (0, 0)), table(2, lambda _a, _b: (0, 0)))]
+    tables = [(follows(1), follows(2))]
     kind_of_day = np.zeros(len(clock.days), dtype=np.int64)
     for d in range(len(clock.days) if clock.changes else 0):
         if len({clock.minutes(d + n, 0) for n in range(-2, _DAYS_AHEAD)}) > 1:
-            here = tuple(
-                table(n, lambda a, b, n=n: clock.lost((d - n, a), (d, b)))  # type: ignore[misc]  # noqa: B023
-                for n in (1, 2)
-            )
+            here = (follows(1, d), follows(2, d))
             same = [k for k, known in enumerate(tables) if all(map(np.array_equal, known, here))]
             kind_of_day[d] = same[0] if same else len(tables)
-            tables += [] if same else [(here[0], here[1])]
+            tables += [] if same else [here]
     return Rests(np.array([one for one, _ in tables]), np.array([two for _, two in tables]), kind_of_day)
 
 
