@@ -35,22 +35,17 @@ def roster_frame(month: Month, plan: Tours) -> pd.DataFrame:
             duty = month.duties[choice]
             start = instant_of(day, duty.start_minute, month.timezone)
             end = start + timedelta(minutes=duty.length_minutes)
-            meal_start: object = pd.NaT
-            meal_end: object = pd.NaT
+            meal: tuple[object, object] = (pd.NaT, pd.NaT)
             if duty.meal_offsets_minutes and choice < first_standby:
                 chosen = int(plan.meal[p, d]) if month.meal_slots[choice] else 0
-                offset = duty.meal_offsets_minutes[chosen]
-                meal_start = start + timedelta(minutes=offset)
-                meal_end = start + timedelta(minutes=offset + duty.meal_minutes)
-            standby = choice >= first_standby
-            code, worked = (STANDBY, 0) if standby else (duty.code, duty.worked_minutes)
-            rows.append((person.badge, person.role, day, code, start, end, meal_start, meal_end, worked))
-            rows[-1] += _breaks(month, plan, p, d, start)
+                begin = start + timedelta(minutes=duty.meal_offsets_minutes[chosen])
+                meal = begin, begin + timedelta(minutes=duty.meal_minutes)
+            code, worked = (duty.code, duty.worked_minutes) if choice < first_standby else (STANDBY, 0)
+            row = (person.badge, person.role, day, code, start, end, *meal, worked)
+            rows.append(row + _breaks(month, plan, p, d, start))
     width = len(columns)
     frame = pd.DataFrame([(*row, *[pd.NaT] * (width - len(row))) for row in rows], columns=columns)
-    for column in filter(lambda name: name.endswith("_at"), columns):
-        frame[column] = pd.to_datetime(frame[column], utc=True).dt.tz_convert(month.timezone)
-    return frame
+    return in_zone(frame, month.timezone)
 
 
 def _breaks(month: Month, plan: Tours, p: int, d: int, start: pd.Timestamp) -> tuple[pd.Timestamp, ...]:
@@ -75,7 +70,8 @@ def coverage_frame(month: Month, plan: Tours, requirement: pd.DataFrame) -> pd.D
 
     def by_interval(slots: np.ndarray) -> np.ndarray:
         mean = slots.reshape(-1, per_interval).mean(axis=1)
-        return mean.astype(int) if per_interval == 1 else mean
+        whole = per_interval == 1 and (mean % 1 == 0).all()  # shares of those carried in are not
+        return mean.astype(int) if whole else mean
 
     phone = month.curves[0]
     need = np.asarray(month.seats_required, dtype=float)
@@ -89,10 +85,7 @@ def coverage_frame(month: Month, plan: Tours, requirement: pd.DataFrame) -> pd.D
     frame["shortage"] = by_interval(np.clip(need - seats, 0, None))
     frame["surplus"] = by_interval(np.clip(seats - need, 0, None))
     frame["reserve"] = by_interval(np.clip(np.minimum(seats, phone.enough) - need, 0, None))
-    if month.standby_curve >= 0:
-        frame["standby"] = by_interval(present[month.standby_curve])
-    else:
-        frame["standby"] = 0
+    frame["standby"] = by_interval(present[month.standby_curve]) if month.standby_curve >= 0 else 0
     if any(curve.skills for curve in month.curves):
         frame["skills_short"] = by_interval(people_missing(month.curves, present))
         for skills, people in _crews(month, plan).items():

@@ -13,8 +13,11 @@ from optimizer.law.roster_rules import RosterRules, Weights
 from optimizer.law.shifts import Shift, ShiftCatalogue
 from optimizer.law.situation import Situation
 from optimizer.search.coverage_curves import skill_curve
+from optimizer.search.problem import month_problem
+from optimizer.search.roster_frames import coverage_frame
 from optimizer.search.rostering import plan_roster
 from optimizer.search.skill_cover import people_missing, shared_skills, skills_asked
+from optimizer.search.sweeps import empty_plan
 
 MONTH = pd.Period("2026-02", "M")
 
@@ -75,3 +78,17 @@ def test_what_skills_need_together_may_be_less_than_what_they_need_each():
     assert crews.sum(axis=1).tolist() == told["seats_rostered"].tolist()
     assert (crews[["on_phone.a", "on_phone.a+b"]].sum(axis=1)[day] >= 2).all()
     assert (crews[["on_phone.b", "on_phone.a+b"]].sum(axis=1)[day] >= 2).all()
+
+
+def test_who_comes_in_from_last_months_night_is_of_all_crews_by_their_heads():
+    """Eight seats of the first hours are taken as staffed: three of five people have one skill, two the other."""
+    index = month_intervals(MONTH, "UTC")
+    need = pd.DataFrame({"seats_required": np.where(index.hour < 6, 8, 0), "seats_required.a": 1}, index=index)
+    people = [Person(str(n), skills=frozenset("a") if n < 3 else frozenset()) for n in range(5)]
+    rules = RosterRules(on_site_night={}, on_site_day={}, reserve_share=0.0)
+    given = Situation(people, ShiftCatalogue((Shift("N", 1320, 480),)), rules, MONTH, "UTC", Calendar())
+    month = month_problem(need, given)
+    told = coverage_frame(month, empty_plan(month), need).iloc[:6]
+    assert told["seats_rostered"].tolist() == [8] * 6
+    assert told["on_phone.a"].tolist() == pytest.approx([8 * 3 / 5] * 6)
+    assert told["on_phone."].tolist() == pytest.approx([8 * 2 / 5] * 6)
