@@ -13,9 +13,9 @@ import pandas as pd
 from optimizer.desk.changes_ahead import TAKING, Change, ChangeKind
 from optimizer.law.breaks import breaks_of
 from optimizer.law.dates import instant_of, monday_of
-from optimizer.law.shifts import DAY_OFF, LEAVE, STANDBY
+from optimizer.law.shifts import DAY_OFF, LEAVE, NO_WORK, STANDBY, off_phone
 from optimizer.law.situation import Situation
-from optimizer.search.coverage_curves import FloatArray, IntArray
+from optimizer.search.kernel_arrays import FloatArray, IntArray
 
 PAY_OVERTIME, PAY_DAY_OFF, PAY_HOLIDAY = 1.5, 2.0, 3.0  # of the hour's pay, by national law
 CHANGE_STEP_MINUTES = 60  # people are asked for whole hours, and fewer trials are made
@@ -151,7 +151,7 @@ class _Rows:
             row = self.row.get((person.badge, day))
             if row is not None and row["shift"] not in (LEAVE, STANDBY):
                 yield from self.longer_day(row, day)
-                yield from self.other_shifts(row, day)
+                yield from self.other_shifts(row, day) if _on_phone(row) else ()
                 continue
             if day in person.leave or (row is not None and row["shift"] == LEAVE):
                 continue
@@ -174,10 +174,10 @@ class _Rows:
         """Return going home early and starting later, as far as meals, breaks and half the shift stay."""
         for person in self.people:
             row = self.row.get((person.badge, day))
-            if row is None or row["shift"] in (LEAVE, STANDBY) or row["end_at"] > self.end:
+            if row is None or not _on_phone(row) or row["end_at"] > self.end:
                 continue
             start, end = row["start_at"], row["end_at"]
-            fed = row["meal_start_at"] is not pd.NaT and not pd.isna(row["meal_start_at"])
+            fed = not pd.isna(row["meal_start_at"])
             most = LEAST_LEFT * (end - start)
             spells = [*([(row["meal_start_at"], row["meal_end_at"])] if fed else []), *breaks_of(row)]
             first = max([end - most, *(until for _, until in spells)])
@@ -237,9 +237,7 @@ class _Rows:
         monday = monday_of(day)
         for other in (monday + timedelta(days=n) for n in range(7)):
             row = self.row.get((badge, other))
-            if other == day or other < self.first or row is None or row["shift"] in (LEAVE, STANDBY):
-                continue
-            if row["end_at"] > self.end:
+            if other == day or other < self.first or row is None or not _on_phone(row) or row["end_at"] > self.end:
                 continue
             for code in shifts:
                 shift = self.season[code]
@@ -285,3 +283,8 @@ class _Rows:
     def holiday(self, day: date) -> bool:
         """Whether the law pays the day as a holiday."""
         return self.situation.calendar.day_type(day) == "holiday"
+
+
+def _on_phone(row: dict[Any, Any]) -> bool:
+    """Return whether a row is work that the phone would miss: no leave, no standby, no training."""
+    return row["shift"] not in NO_WORK and not off_phone(str(row["shift"]))

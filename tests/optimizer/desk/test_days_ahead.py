@@ -13,6 +13,7 @@ from forecaster.history.calendar import Calendar
 from forecaster.requirement.expected_service import ExpectedService
 from optimizer.desk.changes_ahead import applied
 from optimizer.desk.days_ahead import Outlook, changes_ahead, day_levels, hour_worth
+from optimizer.desk.possible_changes import Options
 from optimizer.law.changes import Cell, with_cells
 from optimizer.law.lawfulness import ROSTER_COLUMNS, broken_rules
 from optimizer.law.people import Person
@@ -137,6 +138,25 @@ def test_people_go_home_on_the_first_day_alone_and_only_while_the_level_stays():
     assert [(one.kind, one.day, one.hours, one.paid_hours) for one in found] == [("sent_home", FIRST, -3.0, -3.0)]
     kept = changes_ahead(roster, where, outlook(roster, need, days=2, least=np.full(48, 2)))
     assert kept == [], "the least people stay whatever the level"
+
+
+def test_a_training_day_is_neither_cut_short_nor_moved_nor_another_shift():
+    """Nobody is on the phone that day: to take it away brings the phone nobody."""
+    where = situation([ANN, BOB])
+    roster = roster_of(where, {"1": {0: "D", 1: "D"}, "2": {0: "D", 1: "D"}})
+    index = pd.date_range(pd.Timestamp(FIRST, tz=ZONE), periods=48, freq="h")
+    days, more = [FIRST, FIRST + timedelta(days=1)], np.ones(48)
+
+    def kinds(rows):
+        given = [Options.taking(rows, where, index, days), Options.adding(rows, where, index, days, more)]
+        return {one.kind for options in given for one in options.changes if one.badge == "1"}
+
+    of_training = {"stay_on", "come_early"}
+    assert kinds(roster) == of_training | {"sent_home", "starts_later", "shift_changed"}
+    assert kinds(roster.assign(shift=roster["shift"].where(roster["badge"] != "1", "training"))) == of_training
+    alone = roster[roster["date"] != FIRST]
+    assert "day_off_moved" in kinds(alone)
+    assert "day_off_moved" not in kinds(alone.assign(shift="training"))
 
 
 def test_what_an_hour_of_the_plan_brings_is_the_slope_of_its_calls_in_time():
