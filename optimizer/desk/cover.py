@@ -22,7 +22,7 @@ from optimizer.law.rule_words import OVERTIME, Breach, breach, without_badge
 from optimizer.law.rules.night_eligible import NIGHT_ELIGIBLE
 from optimizer.law.rules.overtime import OVERTIME_A_DAY, OVERTIME_A_MONTH
 from optimizer.law.rules.protected_staff import PROTECTED_STAFF
-from optimizer.law.shifts import DAY_OFF, LEAVE, STANDBY
+from optimizer.law.shifts import DAY_OFF, NO_WORK, STANDBY
 from optimizer.law.situation import Situation
 from optimizer.sentences import refusal
 
@@ -69,7 +69,7 @@ def who_could_cover(
     free = [
         person
         for person in situation.people
-        if (role is None or person.role == role) and today.get(person.badge, DAY_OFF) in (DAY_OFF, LEAVE, STANDBY)
+        if (role is None or person.role == role) and today.get(person.badge, DAY_OFF) in NO_WORK
     ]
     changed = with_cells(roster, situation, [Cell(person.badge, day, shift) for person in free])
     badges = [person.badge for person in free]
@@ -159,7 +159,7 @@ def cover_by_overtime(
 
 
 def _working(roster: pd.DataFrame) -> pd.DataFrame:
-    return roster[~roster["shift"].isin([LEAVE, STANDBY]).to_numpy(dtype=bool)]
+    return roster[~roster["shift"].isin(NO_WORK).to_numpy(dtype=bool)]
 
 
 def _most_overtime(
@@ -201,7 +201,7 @@ def people_to_call(roster: pd.DataFrame, situation: Situation, *, at: pd.Timesta
     day = at.tz_convert(situation.timezone).date()
     known = roster[roster["start_at"].notna().to_numpy(dtype=bool)]
     overlaps = known[((known["start_at"] < end) & (known["end_at"] > at)).to_numpy(dtype=bool)]
-    working = set(overlaps.loc[~overlaps["shift"].isin([LEAVE, STANDBY]), "badge"].astype(str))
+    working = set(overlaps.loc[~overlaps["shift"].isin(NO_WORK), "badge"].astype(str))
     waits = (known["start_at"] <= at) & (known["end_at"] > at) & (known["shift"] == STANDBY)
     standby = set(known.loc[waits.to_numpy(dtype=bool), "badge"].astype(str))
     people = [person for person in situation.people if person.badge not in working]

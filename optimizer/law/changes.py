@@ -282,9 +282,9 @@ def people_by_slot(
 
 
 def works_on_site(roster: pd.DataFrame) -> NDArray[np.bool_]:
-    """Return which rows are work on site: no leave, no standby, no day off the phone."""
+    """Return which rows are work on site: no leave, no standby, no day off, no day off the phone."""
     codes = roster["shift"].astype(str)
-    return np.array([code not in (LEAVE, STANDBY) and not off_phone(code) for code in codes], dtype=bool)
+    return np.array([code not in NO_WORK and not off_phone(code) for code in codes], dtype=bool)
 
 
 def _presence(starts: pd.Series, ends: pd.Series, index: pd.Index, per_interval: int) -> np.ndarray:
@@ -319,7 +319,7 @@ def _rows(
         return [(*who, LEAVE, *nothing)]
     if code in ("", DAY_OFF):
         return []
-    if code == STANDBY:
+    if code == STANDBY and situation.rules.standby_blocks:
         start_minute, length = situation.rules.standby_blocks[0]
         start = instant_of(cell.day, start_minute, situation.timezone)
         return [(*who, STANDBY, start, start + timedelta(minutes=length), pd.NaT, pd.NaT, 0)]
@@ -327,7 +327,8 @@ def _rows(
     if code not in season:
         codes = [shift.code for shift in season]
         more = [say("codes.more", count=len(codes) - SHOWN_CODES)] if len(codes) > SHOWN_CODES else []
-        known = [*codes[:SHOWN_CODES], *more, *(say(f"code.{one}") for one in (STANDBY, LEAVE, DAY_OFF))]
+        others = [STANDBY] * bool(situation.rules.standby_blocks) + [LEAVE, DAY_OFF]
+        known = [*codes[:SHOWN_CODES], *more, *(say(f"code.{one}") for one in others)]
         raise refusal("month.no_shift", code=code, known=known)
     shift = season[code]
     start = instant_of(cell.day, shift.start_minute, situation.timezone)

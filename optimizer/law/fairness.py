@@ -10,7 +10,7 @@ import pandas as pd
 from forecaster.history.intervals import MINUTES_PER_DAY
 from forecaster.history.periods import days_of_period
 from optimizer.law.people import Person
-from optimizer.law.shifts import LEAVE, STANDBY, Shift
+from optimizer.law.shifts import NO_WORK, Shift
 from optimizer.law.situation import Situation
 from optimizer.sentences import refusal
 
@@ -61,7 +61,7 @@ def _accounts(roster: pd.DataFrame, situation: Situation) -> list[float] | None:
 
 def _worked_hours(roster: pd.DataFrame) -> dict[str, float]:
     """Return the hours that each badge works; what is stood by for is not worked."""
-    worked = roster[~roster["shift"].isin((LEAVE, STANDBY))]
+    worked = roster[~roster["shift"].isin(NO_WORK)]
     return {str(badge): float(m) / 60 for badge, m in worked.groupby("badge")["worked_minutes"].sum().items()}
 
 
@@ -87,7 +87,7 @@ def counted(roster: pd.DataFrame, situation: Situation) -> dict[str, tuple[float
     rules, calendar = situation.rules, situation.calendar
     taken: dict[str, tuple[float, float, float]] = {}
     for row in roster.to_dict("records"):
-        if row["shift"] in (LEAVE, STANDBY):
+        if row["shift"] in NO_WORK:
             continue
         day, badge = pd.Timestamp(row["date"]).date(), str(row["badge"])
         start = pd.Timestamp(row["start_at"]).tz_convert(situation.timezone)

@@ -57,7 +57,7 @@ class Shift:
     breaks: tuple[Break, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.code or self.code in (LEAVE, STANDBY, DAY_OFF):
+        if not self.code or self.code in NO_WORK:
             raise refusal("shift.code", code=self.code)
         if not 0 <= self.start_minute < MINUTES_PER_DAY:
             raise refusal("shift.start", code=self.code, minute=self.start_minute)

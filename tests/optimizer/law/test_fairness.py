@@ -8,7 +8,7 @@ import pytest
 
 from forecaster.history.calendar import Calendar, SpecialDay
 from forecaster.history.intervals import month_intervals
-from optimizer.law.changes import Cell, with_cells
+from optimizer.law.changes import Cell, in_zone, with_cells, works_on_site
 from optimizer.law.fairness import burdens, with_burdens
 from optimizer.law.lawfulness import ROSTER_COLUMNS
 from optimizer.law.people import Person
@@ -46,6 +46,15 @@ def test_without_a_tally_last_months_roster_tells_it():
     where = situation(Person("1"), month="2026-11", carry_in=before)
     told = burdens(rows(where, [("1", 8, "N")]), where)  # 8 November 2026 is a Sunday
     assert told[["nights", "weekends", "holidays"]].to_numpy().tolist() == [[1.5, 1.5, 0.5]]
+
+
+def test_a_day_off_that_a_roster_writes_down_is_no_work_and_nobody_there():
+    where = situation(Person("1"))
+    worked = rows(where, [("1", 1, "D")])
+    free = worked.assign(date=date(2026, 10, 3), shift="off", start_at=pd.NaT, end_at=pd.NaT, worked_minutes=0)
+    written = in_zone(pd.concat([worked, free], ignore_index=True), ZONE)
+    assert burdens(written, where).equals(burdens(worked, where))
+    assert works_on_site(written).tolist() == [True, False]
 
 
 def test_who_is_new_owes_nothing():

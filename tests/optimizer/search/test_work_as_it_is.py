@@ -162,4 +162,7 @@ def test_people_are_on_call_outside_holidays_where_that_is_wanted_or_fixed():
     roster = made(fixed).roster
     assert codes(roster, "1")[day(9)] == "standby"
     assert (roster["shift"] == "standby").sum() == 1
+    nowhere = situation([Person("1")], standby_blocks=())
+    with pytest.raises(ValueError, match=r"'standby' is no shift of this month; there are E, D, V, N, X, leave, off"):
+        with_cells(roster.iloc[:0], nowhere, [Cell("1", day(9), "standby")])
     assert timedelta(hours=8) == (roster["end_at"] - roster["start_at"])[roster["shift"] == "standby"].iloc[0]
