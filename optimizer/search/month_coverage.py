@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from forecaster.history.intervals import MINUTES_PER_DAY, require_same_intervals
 from optimizer.law.breaks import breaks_of
-from optimizer.law.shifts import LEAVE, STANDBY
+from optimizer.law.changes import works_on_site
+from optimizer.law.shifts import STANDBY
 from optimizer.search.coverage_curves import Curve, floor_curve, seat_curve, skill_curve
 from optimizer.search.kernel_arrays import FloatArray, IntArray
 from optimizer.search.month_slots import Slots
@@ -134,25 +136,20 @@ def carried_seats(frame: Slots, coverage: Coverage, carry_in: pd.DataFrame | Non
         for c, curve in enumerate(coverage.curves):
             base[c, :before] = curve.enough[:before]
         return base
-    group = {p.badge: int(coverage.group_of[i]) for i, p in enumerate(frame.people)}
-    for row in carry_in.to_dict("records"):
-        if str(row["badge"]) not in group or row["shift"] == LEAVE or pd.isna(row["end_at"]):
+    group_of = {p.badge: int(coverage.group_of[i]) for i, p in enumerate(frame.people)}
+
+    def slot(at: Any) -> int:
+        return min(max(int((pd.Timestamp(at) - origin).total_seconds() // (frame.slot_minutes * 60)), 0), slots)
+
+    for row in carry_in[works_on_site(carry_in)].to_dict("records"):
+        group = group_of.get(str(row["badge"]))
+        if group is None or pd.isna(row["end_at"]):
             continue
-        present = _slots_between(row["start_at"], row["end_at"], origin, frame.slot_minutes, slots)
-        curve_list = coverage.group_curves[group[str(row["badge"])]]
-        if row["shift"] == STANDBY:
-            continue
-        for c in curve_list:
-            base[c, present] += 1
-            away = coverage.groups[group[str(row["badge"])]][0] not in frame.rules.on_site_at_meals
-            fed = [] if pd.isna(row["meal_start_at"]) else [(row["meal_start_at"], row["meal_end_at"])]
-            for begin, end in (*fed, *breaks_of(row)) if away else ():
-                base[c, _slots_between(begin, end, origin, frame.slot_minutes, slots)] -= 1
+        leaves = coverage.groups[group][0] not in frame.rules.on_site_at_meals
+        fed = [] if pd.isna(row["meal_start_at"]) else [(row["meal_start_at"], row["meal_end_at"])]
+        away = [*fed, *breaks_of(row)] if leaves else []
+        for c in coverage.group_curves[group]:
+            base[c, slot(row["start_at"]) : slot(row["end_at"])] += 1
+            for begin, end in away:
+                base[c, slot(begin) : slot(end)] -= 1
     return base
-
-
-def _slots_between(start: object, end: object, origin: pd.Timestamp, slot_minutes: int, slots: int) -> slice:
-    seconds = slot_minutes * 60
-    first = int((pd.Timestamp(start) - origin).total_seconds() // seconds)  # type: ignore[arg-type]
-    last = int((pd.Timestamp(end) - origin).total_seconds() // seconds)  # type: ignore[arg-type]
-    return slice(min(max(first, 0), slots), min(max(last, 0), slots))

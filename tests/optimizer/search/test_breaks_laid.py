@@ -142,3 +142,5 @@ def test_last_months_breaks_take_people_off_the_first_night():
     given = Situation([Person("1")], ShiftCatalogue((night,)), RosterRules(), MONTH, ZONE, Calendar(), carried)
     month = month_problem(need_of({}), given)
     assert month.base[0, :24].tolist() == [0] * 4 + [1] * 8 + [0] + [1] * 11
+    off_phone = month_problem(need_of({}), replace(given, carry_in=carried.assign(shift="training")))
+    assert not off_phone.base.any()
