@@ -51,9 +51,8 @@ class Weeks(NamedTuple):
     """What is left of each person's weeks, as states (`optimizer.search.week_states`)."""
 
     graph_of: IntArray  # (people, weeks)
-    after: NDArray[
-        np.int32
-    ]  # (graphs, days, lengths + 1, states): the next day's state, −1 = not lawful; last: day off
+    # (graphs, days, lengths + 1, states): the next day's state, −1 = not lawful; last: day off
+    after: NDArray[np.int32]
     size: IntArray  # (graphs, days + 1): how many states there are before each day, and after the last
     length_of: IntArray  # (duties,)
     day_of: IntArray  # (days,) how many days of the week lie in the month before it

@@ -239,7 +239,7 @@ class _RunCosts:
     def __init__(self, rules: RosterRules) -> None:
         day, night = Shift("day", 480, 60), Shift("night", 0, 60)
         costs = RuleCosts((day, night), rules, ("runs", "nights"))
-        costs.night = [False, True]
+        costs.night = [False, True]  # whatever the rules call a night
         nights, runs = range(rules.nights_in_a_row + 1), range(1, rules.working_days_in_a_row + 1)
         memories = [LastDuty(-1, n) for n in nights]
         self.active = bool(costs.weighed)
@@ -289,7 +289,7 @@ class _Graph:
         """Return minutes as the graph counts them where there is a most."""
         return -(-minutes // self.unit) * self.unit
 
-    def start(self, run: int, nights: int, free: int, minutes: float, days_left: int) -> NDArray[np.int64]:
+    def start(self, run: int, nights: int, free: int, minutes: float, days_left: int) -> IntArray:
         """Return the state of somebody before the first day; what the last shift forbids is barred day by day."""
         state = np.array(self.begins_with, dtype=np.int64)
         state[_LAST] = len(self.shape.kinds)
@@ -299,11 +299,11 @@ class _Graph:
         state[_WEEK_DAYS] = self.most_days[0] - days_left if self.days_count else 0
         return state
 
-    def look_forward(self, starts: list[NDArray[np.int64]], most_states: int) -> bool:
+    def look_forward(self, starts: list[IntArray], most_states: int) -> bool:
         """Find the states of every layer that are reached from these; return False if they are too many."""
         states, begins = np.unique(np.array(starts), axis=0, return_inverse=True)
         self.begins = begins.ravel()
-        self.forward: list[tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]] = []
+        self.forward: list[tuple[IntArray, NDArray[np.float32], NDArray[np.float32]]] = []
         for d in range(len(self.shape.days_into_week)):
             targets, extra, sunday, states = self.day(states, d)
             if len(states) > most_states:
@@ -320,10 +320,9 @@ class _Graph:
         From the last day on, states with the same choices are made one.
         """
         days, forward = len(self.shape.days_into_week), self.forward
-        sizes, target_of = [], [np.empty(0)] * (days + 1)
+        sizes, target_of = [1], [np.empty(0)] * (days + 1)
         target_of[days] = np.zeros(self.ends, dtype=np.int64)  # all lawful ends are one state
-        sizes.append(1)
-        compact: list[tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]] = []
+        compact: list[tuple[IntArray, NDArray[np.float32], NDArray[np.float32]]] = []
         for d in range(days - 1, -1, -1):
             targets, extra, sunday = forward[d]
             after = np.append(target_of[d + 1], -1)[targets].astype(np.int64)
@@ -348,9 +347,7 @@ class _Graph:
         first = target_of[0][self.begins]
         return np.where(first >= 0, first + offset, NOWHERE), layer, target.astype(np.int32), extras, sundays
 
-    def day(
-        self, states: NDArray[np.int64], d: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32], NDArray[np.int64]]:
+    def day(self, states: IntArray, d: int) -> tuple[IntArray, NDArray[np.float32], NDArray[np.float32], IntArray]:
         """Return where each choice of day `d` leads, what it costs besides, Sundays, and the next layer's states."""
         kinds = len(self.shape.kinds)
         after = []
@@ -362,11 +359,12 @@ class _Graph:
         if self.shape.whole_sunday[d]:
             sunday[:, :kinds] = (states[:, _RUN] == 0)[:, None]
         allowed = np.zeros((len(states), kinds + 1), dtype=bool)
+        known = (states[:, _LAST] < kinds) & (states[:, _RUN] > 0)
+        cost = self.shape.cost[np.ix_(self.shape.kinds, self.shape.kinds)]
         for k in range(kinds):
             later, allowed[:, k] = self.work(states, d, k)
             after.append(later)
-            known = (states[:, _LAST] < kinds) & (states[:, _RUN] > 0)
-            extra[known, k] = self.shape.cost[np.ix_(self.shape.kinds, self.shape.kinds)][states[known, _LAST], k]
+            extra[known, k] = cost[states[known, _LAST], k]
             extra[:, k] += self.run_cost(states, int(self.shape.night[self.shape.kinds[k]]))
         later, allowed[:, kinds] = self.rest(states, d)
         running = states[:, _RUN] > 0
@@ -379,14 +377,14 @@ class _Graph:
         targets[allowed] = number
         return targets, extra, sunday, stacked[allowed][rows]
 
-    def run_cost(self, states: NDArray[np.int64], night: int) -> NDArray[np.float64]:
+    def run_cost(self, states: IntArray, night: int) -> NDArray[np.float64]:
         """Return what a shift costs after each state for how long people have been on duty, free or on nights."""
         soft, run, nights = self.shape.soft, states[:, _RUN], states[:, _NIGHTS]
         next_day = np.where(run > 0, soft.next_day[nights, night], 0.0)
         after_one = np.where((run == 0) & (states[:, _FREE] == 1), soft.after_one[nights, night], 0.0)
         return np.asarray(next_day + after_one + soft.in_a_row[run + 1])
 
-    def forget(self, states: NDArray[np.int64], next_day: int) -> NDArray[np.bool_]:
+    def forget(self, states: IntArray, next_day: int) -> NDArray[np.bool_]:
         """Make numbers that come to the same one, in every tally; return which states may end lawfully."""
         cycles, rest = divmod(len(self.shape.days_into_week) - next_day, self.in_a_row + self.free_least)
         most_days = cycles * self.in_a_row + min(rest, self.in_a_row)
@@ -399,7 +397,7 @@ class _Graph:
             lawful &= tally.can_end(states[..., at], most_days)
         return lawful
 
-    def work(self, states: NDArray[np.int64], d: int, k: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    def work(self, states: IntArray, d: int, k: int) -> tuple[IntArray, NDArray[np.bool_]]:
         shape, later, week = self.shape, states.copy(), int(self.shape.week_of_day[d])
         last, running = states[:, _LAST], states[:, _RUN] > 0
         kind = shape.kind_of_day[d]
@@ -423,7 +421,7 @@ class _Graph:
             fits &= lawful
         return later, fits
 
-    def rest(self, states: NDArray[np.int64], d: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    def rest(self, states: IntArray, d: int) -> tuple[IntArray, NDArray[np.bool_]]:
         later = states.copy()
         running = states[:, _RUN] > 0
         fits = np.ones(len(states), dtype=bool)
@@ -437,7 +435,7 @@ class _Graph:
         return later, fits
 
 
-def _unique_rows(rows: NDArray[np.int64]) -> tuple[IntArray, IntArray]:
+def _unique_rows(rows: IntArray) -> tuple[IntArray, IntArray]:
     """Return the first of each distinct row, and for every row the number of its like."""
     if not len(rows):
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)

@@ -95,9 +95,8 @@ class _Builder:
         self.carried = [LastDuty(-1, n) for n in range(rules.nights_in_a_row + 1)]
         self.off_rows: list[FloatArray] = []  # (kinds, duties) of each off class
         self.off_next: list[int] = []
-        self.rows: list[
-            FloatArray
-        ] = []  # (kinds, duties) of each work class, another duty of a code costing what it may
+        # (kinds, duties) of each work class, another duty of a code costing what it may
+        self.rows: list[FloatArray] = []
         self.rest_costs: list[list[float]] = []
         self.off_after: list[int] = []
         self.nights: list[int] = []
