@@ -180,13 +180,13 @@ class _Floor:
 
     def units(self, activity: Activity, people: Sequence[Person]) -> Iterator[_Unit]:
         """Tell what of an activity is to be placed."""
-        length = -(-activity.minutes // ACTIVITY_STEP_MINUTES)
+        length = _slots(activity)
         phone = set(self.situation.rules.cover_roles)
         for group in [people] if activity.together else [[person] for person in people]:
             seats = sum(person.role in phone for person in group)
             free = [set(self.starts(activity, person, length)) for person in group]
             both = np.array(sorted(set.intersection(*free)), dtype=np.int64)
-            least = self.least_spare(both, length)
+            least = _least(self.spare, both, length)
             fits = least >= seats
             reason = None
             if not len(both):
@@ -217,21 +217,14 @@ class _Floor:
                         self.day_of[person.badge, start] = day
                         yield start
 
-    def least_spare(self, starts: NDArray[np.int64], length: int) -> NDArray[np.int64]:
-        """Return the fewest seats to spare over so many slots from each start."""
-        if not len(starts):
-            return starts
-        least: NDArray[np.int64] = self.spare[starts[:, None] + np.arange(length)].min(axis=1)
-        return least
-
     def greedily(self, units: Sequence[_Unit]) -> list[int | None]:
         """Return a start for each unit where one is still free, those with fewest to choose from first."""
         spare, busy = self.spare.copy(), _Busy()
         chosen: list[int | None] = [None] * len(units)
         order = sorted(range(len(units)), key=lambda n: (len(units[n].starts), -units[n].activity.minutes, n))
         for n in order:
-            unit, length = units[n], _slots(units[n])
-            least = spare[unit.starts[:, None] + np.arange(length)].min(axis=1)
+            unit, length = units[n], _slots(units[n].activity)
+            least = _least(spare, unit.starts, length)
             fits = [k for k in np.argsort(-least, kind="stable") if least[k] >= unit.seats]
             free = (k for k in fits if busy.free(unit.badges, int(unit.starts[k]), length))
             if (best := next(free, None)) is not None:
@@ -267,7 +260,7 @@ class _Floor:
         for place, (n, k) in enumerate(places):
             unit, start = units[n], int(units[n].starts[k])
             enter(("unit", n), place, 1.0, 1.0)
-            for slot in range(start, start + _slots(unit)):
+            for slot in range(start, start + _slots(unit.activity)):
                 if unit.seats:
                     enter(("seats", slot), place, float(unit.seats), float(self.spare[slot]))
                 for badge in unit.badges:
@@ -303,5 +296,10 @@ class _Busy:
             self.slots[badge].update(range(start, start + length))
 
 
-def _slots(unit: _Unit) -> int:
-    return -(-unit.activity.minutes // ACTIVITY_STEP_MINUTES)
+def _slots(activity: Activity) -> int:
+    return -(-activity.minutes // ACTIVITY_STEP_MINUTES)
+
+
+def _least(spare: NDArray[np.int64], starts: NDArray[np.int64], length: int) -> NDArray[np.int64]:
+    """Return the fewest seats to spare over so many slots from each start."""
+    return np.asarray(spare[starts[:, None] + np.arange(length)].min(axis=1))

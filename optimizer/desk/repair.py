@@ -75,7 +75,6 @@ def repair_roster(
     """
     problem = month_problem(requirement, situation)
     published = plan_of(problem, roster)
-    lay_all_breaks(problem, published, cost_tables(problem), all_of_them=False)
     repairer = _Repairer(problem, published, frozen_before, seed)
     forced = repairer.forced()
     needed = _differences(forced, published)
@@ -103,7 +102,8 @@ def repair_roster(
 
 class _Repairer:
     def __init__(self, month: Month, published: Tours, frozen_before: date | None, seed: int) -> None:
-        self.month, self.published = month, published
+        self.month, self.published, self.tables = month, published, cost_tables(month)
+        lay_all_breaks(month, published, self.tables, all_of_them=False)
         self.random = np.random.default_rng(seed)
         self.scratch = scratch_of(month)
         self.everybody = np.arange(len(month.people))
@@ -140,12 +140,11 @@ class _Repairer:
         """Return `start` after exact sweeps in which each changed day costs `price`."""
         led, plan = LedMonths(self.priced(price)), start.copy()
         present = people_present(self.month, plan)
-        tables = cost_tables(self.month)
         for _ in range(6):
             changed = 0
             for part in led.parts(self.random.permutation(self.everybody)):
                 led.look(plan.tour)
-                changed += sweep(led.now, plan, present, tables, part, self.scratch, UNLESS_WORSE)
+                changed += sweep(led.now, plan, present, self.tables, part, self.scratch, UNLESS_WORSE)
             if not changed:
                 break
         return plan
@@ -154,13 +153,13 @@ class _Repairer:
         """Let one person after another improve as long as the changes stay within `most`."""
         for price in _PRICES:
             led = LedMonths(self.priced(price))
-            present, tables = people_present(self.month, plan), cost_tables(self.month)
+            present = people_present(self.month, plan)
             for p in self.random.permutation(self.everybody):
                 trial = plan.copy()
                 trial_present = present.copy()
                 one = np.array([p])
                 led.look(trial.tour)
-                if not sweep(led.now, trial, trial_present, tables, one, self.scratch, UNLESS_WORSE):
+                if not sweep(led.now, trial, trial_present, self.tables, one, self.scratch, UNLESS_WORSE):
                     continue
                 if _differences(trial, self.published) <= most:
                     plan, present = trial, trial_present

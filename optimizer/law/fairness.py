@@ -121,11 +121,8 @@ def with_burdens(people: Sequence[Person], before: pd.DataFrame) -> list[Person]
         had = [known[person.badge] for person in people if person.role == role and person.badge in known]
         if not had:
             return (0.0, 0.0, 0.0)
-        return (
-            sum(one[0] for one in had) / len(had),
-            sum(one[1] for one in had) / len(had),
-            sum(one[2] for one in had) / len(had),
-        )
+        nights, weekends, holidays = (sum(kind) / len(had) for kind in zip(*had, strict=True))
+        return nights, weekends, holidays
 
     of_role = {role: usual(role) for role in {person.role for person in people}}
     accounts: dict[str, float] = {}

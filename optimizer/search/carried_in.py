@@ -87,11 +87,15 @@ class Past:
                         if between <= 3 and not may_follow(last, duty, between, self.rules, *lost):
                             cost[p, d, i] = np.inf
 
+    @property
+    def weeks(self) -> int:
+        """Return how many weeks, Monday to Sunday, the month has a part of."""
+        first_week_days = 7 - self.days[0].weekday()
+        return 1 + math.ceil(max(0, len(self.days) - first_week_days) / 7)
+
     def week_cap(self) -> FloatArray:
         """Return minutes (people, weeks) that may still be worked in each week of the month."""
-        first_week_days = 7 - self.days[0].weekday()
-        weeks = 1 + math.ceil(max(0, len(self.days) - first_week_days) / 7)
-        cap = np.tile(np.array([self.rules.weekly_minutes(p) for p in self.people])[:, None], (1, weeks))
+        cap = np.tile(np.array([self.rules.weekly_minutes(p) for p in self.people])[:, None], (1, self.weeks))
         cap[:, 0] = np.maximum(0, cap[:, 0] - self.minutes_this_week)
         last_days = self.days[-1].weekday() + 1
         if self.rules.room_for_next_month and self.rules.weekly_mode == "weekly_cap" and last_days < 7:
@@ -100,7 +104,7 @@ class Past:
 
     def week_days(self) -> IntArray:
         """Return working days (people, weeks) that may still be worked in each week of the month."""
-        most = np.full(self.week_cap().shape, 7 - self.rules.rest_days_a_week, dtype=np.int64)
+        most = np.full((len(self.people), self.weeks), 7 - self.rules.rest_days_a_week, dtype=np.int64)
         most[:, 0] = np.maximum(0, most[:, 0] - self.days_this_week)
         return most
 

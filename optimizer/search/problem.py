@@ -42,6 +42,8 @@ from optimizer.search.teams import Team, between, teams_of
 from optimizer.search.tour_rules import tour_rules
 from optimizer.search.week_states import week_states
 
+_NIGHTS_OFF_PHONE = 8  # a month: two a week, as no seats tell how many nights a role off the phone makes
+
 
 @dataclass(frozen=True, eq=False)
 class Month:
@@ -116,8 +118,7 @@ class Month:
         return MonthArrays(
             Staff(
                 self.person_cost, self.group_of, self.first_source, self.first_run, self.month_cap, self.month_floor,
-                self.allowance,
-                self.week_of_day, self.weekend,
+                self.allowance, self.week_of_day, self.weekend,
             ),
             Duties(
                 self.start_slot, self.end_slot, self.meal_slots, self.meal_first, self.meal_offset,
@@ -135,12 +136,7 @@ class Month:
         )  # fmt: skip
 
 
-def month_problem(
-    requirement: pd.DataFrame,
-    situation: Situation,
-    *,
-    worth: pd.DataFrame | None = None,
-) -> Month:
+def month_problem(requirement: pd.DataFrame, situation: Situation, *, worth: pd.DataFrame | None = None) -> Month:
     """Return the month's problem as arrays.
 
     worth
@@ -285,28 +281,25 @@ def _allowances(frame: Slots, before: FloatArray) -> FloatArray:
 
     Costs are linear beyond a share, so it is the larger share of who had less that moves the work.
     """
-    rules, people, duties = frame.rules, frame.people, frame.duties
-    seats = frame.seats * frame.slot_hours
-    shift_hours = np.mean([(s.length_minutes - s.minutes_away) / 60 for s in duties])
-    deep_night = frame.night
+    covers = np.array([person.role in frame.rules.cover_roles for person in frame.people], dtype=bool)
+    weekend_days = sum(day.weekday() >= 5 for day in frame.days)
+    fair = np.zeros((len(covers), 3))
+    fair[covers] = _shares_of_calls(frame, [frame.people[p] for p in np.flatnonzero(covers)])
+    fair[~covers] = _NIGHTS_OFF_PHONE, math.ceil(weekend_days * 5 / 7), math.ceil(int(frame.holiday.sum()) * 5 / 7)
+    for alike in (covers, ~covers):
+        if alike.any():
+            fair[alike] -= before[alike] - before[alike].mean(axis=0)
+    return np.clip(fair, 0, None)
+
+
+def _shares_of_calls(frame: Slots, people: Sequence[Person]) -> FloatArray:
+    """Return (people, 3) how many nights, weekend days and holidays the seats make for each, by their hours."""
+    hours = frame.seats * frame.slot_hours
+    shift_hours = np.mean([(duty.length_minutes - duty.minutes_away) / 60 for duty in frame.duties])
     day = frame.day_of_slot
-    weekend = np.array([d.weekday() >= 5 for d in frame.days])[day]
-    result = np.zeros((len(people), 3))
-    for cover in (True, False):
-        chosen = np.array([(p.role in rules.cover_roles) == cover for p in people], dtype=bool)
-        if not chosen.any():
-            continue
-        if cover:
-            share = np.array([p.contract_hours_per_week * p.share(frame.days) for p in people])
-            contract = max(share[chosen].sum(), 1e-9)
-            able = share[chosen & np.array([p.works_nights for p in people])].sum()
-            result[chosen, 0] = np.ceil(seats[deep_night].sum() / shift_hours * share[chosen] / max(able, 1e-9))
-            result[chosen, 1] = np.ceil(seats[weekend].sum() / shift_hours * share[chosen] / contract)
-            result[chosen, 2] = np.ceil(seats[frame.holiday[day]].sum() / shift_hours * share[chosen] / contract)
-        else:
-            weekend_days = sum(d.weekday() >= 5 for d in frame.days)
-            result[chosen, 0] = 8
-            result[chosen, 1] = math.ceil(weekend_days * 5 / 7)
-            result[chosen, 2] = math.ceil(int(frame.holiday.sum()) * 5 / 7)
-        result[chosen] -= before[chosen] - before[chosen].mean(axis=0)
-    return np.clip(result, 0, None)
+    weekend = np.array([one.weekday() >= 5 for one in frame.days])[day]
+    share = np.array([person.contract_hours_per_week * person.share(frame.days) for person in people])
+    able = share[np.array([person.works_nights for person in people], dtype=bool)]
+    each = ((frame.night, able), (weekend, share), (frame.holiday[day], share))
+    fair = [np.ceil(hours[when].sum() / shift_hours * share / max(who.sum(), 1e-9)) for when, who in each]
+    return np.stack(fair, axis=1)
