@@ -77,7 +77,7 @@ class Pattern:
         rest = _ON_OFF.sub(r"\1 on \2 off", rest)
         counted = [(int(number), word.lower()) for number, word in _COUNTED.findall(rest)]
         if counted and not re.sub(r"[-\s,/]+", "", _COUNTED.sub("", rest)):
-            days = [word for number, word in counted for _ in range(number)]
+            days = [day for number, word in counted for day in _times([word], number)]
         else:
             days = [day for token in re.split(r"[\s,，、|]+", rest) if token for day in _days_of(token)]
         if not 2 <= len(days) <= _LONGEST or set(days) in ({ON}, {DAY_OFF}):
@@ -129,10 +129,15 @@ class Pattern:
 def _days_of(token: str) -> list[str]:
     """Return the days that a word stands for: one, several counted, or Chinese ones in a row."""
     if found := _TIMES.fullmatch(token):
-        return _days_of(found[1]) * int(found[2])
+        return _times(_days_of(found[1]), int(found[2]))
     if not _HAN_DAYS.sub("", token):
-        return [_WORD_OF[word] for word, count in _HAN_DAYS.findall(token) for _ in range(_number(count))]
+        return [day for word, count in _HAN_DAYS.findall(token) for day in _times([_WORD_OF[word]], _number(count))]
     return [_WORD_OF.get(token.casefold(), token)]
+
+
+def _times(days: list[str], number: int) -> list[str]:
+    """Return days so many times, cut where they are too many anyway: a cell must not ask for all of the memory."""
+    return (days * min(number, _LONGEST + 1))[: _LONGEST + 1]
 
 
 def _number(text: str) -> int:

@@ -82,7 +82,11 @@ def test_a_pattern_is_read_as_planners_write_it_and_reads_back(text, days):
         assert Pattern.from_text(pattern.text()) == pattern
 
 
-@pytest.mark.parametrize("text", ["4", "xx", "off off", "上上上", "4 on 200 off", "4-on-2-off from soon"])
+@pytest.mark.parametrize(
+    "text",
+    ["4", "xx", "off off", "上上上", "4 on 200 off", "4-on-2-off from soon",
+     "4 on 999999999999999 off", "上999999999999999休2", "D*99*99*99*99*99*99*99*99 off"],
+)  # fmt: skip
 def test_what_is_no_pattern_is_refused(text):
     with pytest.raises(ValueError, match="is not a"):
         Pattern.from_text(text)
