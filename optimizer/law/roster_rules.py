@@ -287,8 +287,19 @@ class RosterRules:
         return person.pattern or self.teams.get(person.team)
 
     def limits_of(self, person: Person, days: Sequence[date] = ()) -> Limits:
-        """Return the limits on the month, of these days, of `person`: own ones first, then those of the site."""
-        limits = self._known(person.limits).over(self.limits) if person.limits else self.limits
+        """Return the limits on the month, of these days, of `person`: own ones first, then those of the site.
+
+        Raises
+        ------
+        ValueError
+            Naming the badge, where they cannot be kept together.
+        """
+        limits = self.limits
+        if person.limits:
+            try:
+                limits = self._known(person.limits).over(self.limits)
+            except Refusal as error:
+                raise refusal("people.at", where=say("badge", badge=person.badge), cause=error) from None
         if not (limits and days) or not (person.joined or person.left):
             return limits
         return limits.pro_rata(person.share(days), limits_among(self.binding))

@@ -129,6 +129,12 @@ def test_limits_are_the_persons_the_sites_and_less_for_who_comes_or_goes():
         assert RosterRules().limits_of(Person("1", **part), JUNE) == Limits()
 
 
+def test_a_persons_limit_that_the_sites_does_not_leave_room_for_is_told_of_the_person():
+    rules, own = RosterRules(limits=Limits(hours_a_month=100.0)), Limits(hours_a_month_least=120.0)
+    with pytest.raises(ValueError, match="badge 1001: limits: hours_a_month_least 120 is above hours_a_month 100"):
+        rules.limits_of(Person("1001", limits=own), JUNE)
+
+
 def test_a_pattern_is_the_persons_or_the_teams():
     team, own = Pattern.from_text("4-on-2-off"), Pattern.from_text("5-on-2-off")
     rules = RosterRules(teams={"A": team})
