@@ -13,10 +13,10 @@ from pydantic import ValidationError
 from sqlalchemy import Engine
 
 from api.http.access import Planner, bearer_scheme, header_scheme
+from api.http.downloads import XLSX, attached
 from api.http.planner_heads import PlanId, actor_of, engine_of, head_of
 from api.http.planner_models import FileReadingIn, JobIn, TargetIn, TreatmentIn
 from api.http.problems import HttpRefusal
-from api.http.records import XLSX
 from api.http.surge import errors
 from api.http.uploads import OneAtATime, read_uploaded, taken_in_together, upload_name
 from api.inputs import refuse_what_cannot_be
@@ -175,7 +175,7 @@ def post_marked(
     copy = read_uploaded(
         file, partial(marked_file, draft=draft, kind=kind, mapping=told, language=lang), otherwise=kind
     )
-    return Response(copy, media_type=XLSX, headers={"Content-Disposition": 'attachment; filename="marked.xlsx"'})
+    return attached(copy, "marked.xlsx", XLSX)
 
 
 def _reading(text: str) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.first_look import first_look
 from api.http.access import Planner, bearer_scheme, header_scheme
+from api.http.downloads import HTML, XLSX, attached
 from api.http.planner_heads import PlanId, engine_of
-from api.http.records import XLSX, attached
 from api.http.surge import errors
 from api.http.uploads import OneAtATime
 from api.planner.drafts import draft_of
@@ -21,7 +21,6 @@ from api.reports.templates import TemplateKind, write_template
 from forecaster.messages import Language
 
 router = APIRouter(tags=["plan"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
-HTML = "text/html; charset=utf-8"
 
 
 @router.get("/v1/templates/{kind}", response_class=Response, responses={**errors(404), 200: {"content": {XLSX: {}}}})

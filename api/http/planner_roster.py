@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import quote
 
 import pandas as pd
 from fastapi import APIRouter, Depends, Query, Request
@@ -16,10 +15,10 @@ from pydantic import Field
 from sqlalchemy import Engine
 
 from api.http.access import Planner, bearer_scheme, header_scheme
+from api.http.downloads import CSV, ICAL, PDF, XLSX, attached
 from api.http.models import Badge, FreeText, InstantField, Strict
 from api.http.planner_heads import PlanId, actor_of, engine_of
 from api.http.problems import HttpRefusal
-from api.http.records import XLSX
 from api.http.surge import errors
 from api.intake.toml_file import toml_text
 from api.json_rows import json_rows
@@ -328,7 +327,7 @@ def _tables(engine: Engine, held: Roster) -> Any:
 @router.get(
     "/v1/plans/{plan_id}/download/{name}",
     response_class=Response,
-    responses={**errors(404), 200: {"content": {"text/csv": {}, "text/calendar": {}, "application/pdf": {}, XLSX: {}}}},
+    responses={**errors(404), 200: {"content": {"text/csv": {}, "text/calendar": {}, PDF: {}, XLSX: {}}}},
 )
 def get_download(
     plan_id: PlanId,
@@ -355,27 +354,27 @@ def get_download(
     engine = engine_of(request)
     if name in ("roster.csv", "forecast.csv", "overrides.csv"):
         draft = draft_of(engine, plan_id)
-        return _file(file_of(engine, plan_id, name), f"{period_name(draft.month)}-{name}", "text/csv; charset=utf-8")
+        return attached(file_of(engine, plan_id, name), f"{period_name(draft.month)}-{name}", CSV)
     held = roster_of(engine, plan_id)
     month = period_name(held.draft.month)
     if (badge or name == "roster.ics") and badge not in {person.badge for person in held.situation.people}:
         raise HttpRefusal(422, say("plan.no_badge", badge=badge, count=len(held.situation.people)))
     if name == "five_tables.pdf":
         content = tables_pdf(_tables(engine, held), language="en" if lang == "en" else "zh")
-        return _file(content, f"{month}-{name}", "application/pdf")
+        return attached(content, f"{month}-{name}", PDF)
     if name.endswith(".pdf"):
         content = _paper(engine, held, name, badge=badge, language="en" if lang == "en" else "zh", size=size, by=by)
-        return _file(content, f"{month}-{name}", "application/pdf")
+        return attached(content, f"{month}-{name}", PDF)
     if name == "roster.ics":
         calendar = ical_of(held.plan.roster, badge, made_at=held.draft.created_at)
-        return _file(calendar, f"{month}-{badge}.ics", "text/calendar; charset=utf-8")
+        return attached(calendar, f"{month}-{badge}.ics", ICAL)
     with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
         path = Path(folder, name)
         if name == "five_tables.xlsx":
             write_workbook(_tables(engine, held), path, language=lang)
         else:
             write_roster_grid(held.plan.roster, path, month=held.draft.month, language=lang)
-        return _file(path.read_bytes(), f"{month}-{name}", XLSX)
+        return attached(path.read_bytes(), f"{month}-{name}", XLSX)
 
 
 def _paper(
@@ -391,8 +390,3 @@ def _paper(
     if name == "sheets.pdf":
         return badge_sheets_pdf(held.plan.roster, badges=[badge] if badge else (), **given)
     return roster_pdf(held.plan.roster, size=size, by=by, **given)
-
-
-def _file(content: bytes, name: str, media_type: str) -> Response:
-    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
-    return Response(content, media_type=media_type, headers=headers)

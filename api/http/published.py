@@ -15,10 +15,10 @@ from pydantic import AwareDatetime
 from sqlalchemy import Engine
 
 from api.http.access import Exporter, Planner, bearer_scheme, header_scheme, note_export
+from api.http.downloads import CSV, HTML, ICAL, PARQUET, PDF, XLSX, attached, csv_response
 from api.http.planner_heads import actor_of, engine_of
 from api.http.planner_models import PERIOD
 from api.http.problems import HttpRefusal
-from api.http.records import XLSX, attached, csv_response
 from api.http.surge import QueueName, errors
 from api.http.uploads import OneAtATime, read_uploaded, taken_in, upload_name
 from api.inputs import read_calendar
@@ -64,13 +64,9 @@ from forecaster.messages import Language
 router = APIRouter(tags=["tables"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
 MonthInPath = Annotated[str, InPath(pattern=PERIOD, examples=["2026-12"])]  # or another period
 Zone = Annotated[str, Query(max_length=64, pattern=r"^[A-Za-z0-9_+\-/]+$")]
-FORMS: dict[str, dict[str, Any]] = {
-    form: {} for form in ("application/json", "text/html", "text/csv", "application/pdf", XLSX)
-}
+FORMS: dict[str, dict[str, Any]] = {form: {} for form in ("application/json", "text/html", "text/csv", PDF, XLSX)}
 TABULAR_FORMS: dict[str, dict[str, Any]] = {form: {} for form in ("application/json", "text/csv", XLSX)}
 EVERY_INTERVAL = 10**8
-PDF = "application/pdf"
-PARQUET = "application/vnd.apache.parquet"
 REGISTER_FORMS = {**TABULAR_FORMS, PARQUET: {}}
 ROSTER_FORMS = {**REGISTER_FORMS, "text/calendar": {}, PDF: {}}
 HISTORY_FORMS: dict[str, dict[str, Any]] = {"application/json": {}, PARQUET: {}}
@@ -98,11 +94,9 @@ def get_tables(
     if form == "json":
         return JSONResponse(tables_document(five))
     if form == "html":
-        return Response(tables_html(five), media_type="text/html; charset=utf-8")
+        return Response(tables_html(five), media_type=HTML)
     if form == "csv":
-        return attached(
-            table_csv(five.table(number)).encode(), f"{month}-table-{number}.csv", "text/csv; charset=utf-8"
-        )
+        return attached(table_csv(five.table(number)), f"{month}-table-{number}.csv", CSV)
     if form == "pdf":
         return attached(tables_pdf(five, language="en" if lang == "en" else "zh"), f"{month}-five-tables.pdf", PDF)
     with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
@@ -224,7 +218,7 @@ def get_roster(  # noqa: PLR0913 - each is a parameter of the address
         return attached(content, f"{month}-roster.parquet", PARQUET)
     if form == "ics":
         own = ical_of(roster, badge, made_at=version.published_at)
-        return Response(own, media_type="text/calendar; charset=utf-8")
+        return Response(own, media_type=ICAL)
     if form == "pdf":
         return _paper(engine, roster, version, badge=badge, language=lang, size=size, by=by)
     with tempfile.TemporaryDirectory(prefix="huawu-") as folder:

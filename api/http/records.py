@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
 import json
 import time
 from collections.abc import AsyncIterator
@@ -15,7 +13,6 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
-from api.defused import defused
 from api.http.access import (
     Admin,
     Exporter,
@@ -28,6 +25,7 @@ from api.http.access import (
     note_reading,
 )
 from api.http.board import Board
+from api.http.downloads import csv_response
 from api.http.models import Badge, FreeText, InstantField, Strict
 from api.http.problems import HttpRefusal
 from api.http.surge import QueueName, errors
@@ -53,8 +51,7 @@ router = APIRouter(tags=["records"], dependencies=[Depends(bearer_scheme), Depen
 From = Annotated[InstantField, Query(alias="from")]
 To = Annotated[InstantField, Query(alias="to")]
 MostRows = Annotated[int, Query(ge=1, le=1000)]
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-CSV = {"text/csv": {"schema": {"type": "string"}}}
+CSV_FORM = {"text/csv": {"schema": {"type": "string"}}}
 HEARTBEAT_SECONDS = 10.0
 LOOK_AGAIN_SECONDS = 0.4
 LogKind = Literal[
@@ -182,28 +179,8 @@ def _span(start: datetime, end: datetime) -> str:
     return f"{start.isoformat()} to {end.isoformat()}"
 
 
-def attached(content: bytes, name: str, media_type: str) -> Response:
-    """Return a file to be kept under a name."""
-    return Response(content, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
-
-
-def csv_response(rows: list[dict[str, Any]], columns: tuple[str, ...], *, name: str) -> Response:
-    """Return rows as a CSV download that Excel opens in the right characters."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\r\n")
-    writer.writeheader()
-    for row in rows:
-        writer.writerow({key: _cell(value) for key, value in row.items()})
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response("\ufeff" + text.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _cell(value: Any) -> Any:
-    return defused(";".join(str(one) for one in value) if isinstance(value, list) else value)
-
-
 @router.get(
-    "/v1/queues/{queue}/decisions.csv", response_class=Response, responses={**errors(404), 200: {"content": CSV}}
+    "/v1/queues/{queue}/decisions.csv", response_class=Response, responses={**errors(404), 200: {"content": CSV_FORM}}
 )
 def decisions_csv(queue: QueueName, request: Request, key: Exporter, start: From, end: To) -> Response:
     """Export what was decided from `from` to `to` (exclusive)."""
@@ -214,7 +191,7 @@ def decisions_csv(queue: QueueName, request: Request, key: Exporter, start: From
     return csv_response(rows, LOGGED_DECISION_COLUMNS, name=f"decisions-{start:%Y%m%d}-{end:%Y%m%d}.csv")
 
 
-@router.get("/v1/register.csv", response_class=Response, responses={**errors(), 200: {"content": CSV}})
+@router.get("/v1/register.csv", response_class=Response, responses={**errors(), 200: {"content": CSV_FORM}})
 def register_csv(request: Request, key: Exporter, start: From, end: To) -> Response:
     """Export the duty register: temporary redeployments and overtime by order, per badge (N4)."""
     log: LadderLog = request.app.state.log

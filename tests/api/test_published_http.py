@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from datetime import UTC, datetime, timedelta
+from urllib.parse import unquote
 
 import openpyxl
 import pandas as pd
@@ -97,6 +98,15 @@ def test_another_queues_file_is_refused(client, keys) -> None:
     answer = client.put(HISTORY, files={"file": ("calls.csv", content)}, headers=keys["planner"])
     assert answer.status_code == 422
     assert "hotline" in answer.json()["detail"]
+
+
+def test_the_files_of_a_queue_with_a_chinese_name_are_called_by_it(client, keys) -> None:
+    address = "/v1/queues/热线/history"
+    assert client.put(address, files={"file": ("话务.csv", history_bytes())}, headers=keys["planner"]).is_success
+    answer = client.get(address, params={"format": "parquet"}, headers=keys["planner"])
+    assert pd.read_parquet(io.BytesIO(answer.content))["calls_offered"].sum() == 31 * 720
+    name = answer.headers["content-disposition"].removeprefix("attachment; filename*=UTF-8''")
+    assert unquote(name) == "热线-history.parquet"
 
 
 def test_the_report_rolls_the_history_up(published, client, keys) -> None:
