@@ -42,8 +42,9 @@ from api.http.board import Board
 from api.http.documentation import add_reference, document
 from api.http.group_commit import GroupCommit
 from api.http.hot_routes import add_first
-from api.http.problems import BodyLimit, add_handlers
+from api.http.problems import add_handlers
 from api.http.traces import add_traces
+from api.http.uploads import BodyLimit
 from api.jobs.queue import unfinished_jobs
 from api.jobs.worker import Worker
 from api.logs import write_logs

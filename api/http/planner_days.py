@@ -146,7 +146,7 @@ def put_calendar(plan_id: PlanId, body: OwnDaysIn, request: Request, key: Planne
     return tables
 
 
-@router.put("/v1/plans/{plan_id}/files/calendar", responses=errors(404, 413))
+@router.put("/v1/plans/{plan_id}/files/calendar", dependencies=[OneAtATime], responses=errors(404, 413))
 def put_calendar_file(plan_id: PlanId, file: UploadFile, request: Request, key: Planner) -> dict[str, Any]:
     """Take in a calendar file (TOML, or a table: CSV, .xlsx …) in place of the plan's own days."""
     del key

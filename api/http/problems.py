@@ -1,10 +1,9 @@
-"""Errors as application/problem+json (RFC 9457), and the limit on bodies."""
+"""Errors as application/problem+json (RFC 9457)."""
 
 from __future__ import annotations
 
 import json
 import logging
-import re
 from dataclasses import asdict
 from http import HTTPStatus
 from pathlib import Path
@@ -15,8 +14,6 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
-from starlette.types import ASGIApp, Receive, Scope, Send
-from starlette.types import Message as Received
 
 from api.http.field_faults import field_in_chinese
 from api.intake import InputError
@@ -32,7 +29,6 @@ logger = logging.getLogger("huawu")
 MEDIA_TYPE = "application/problem+json"
 DATABASE_ERRORS = database_errors()
 RETRY_AFTER_SECONDS = 5
-PLAN_FILE = re.compile(r"^/v1/plans/[^/]+/files/")
 
 
 class HttpRefusal(Refusal, HTTPException):
@@ -156,39 +152,3 @@ def invalid(errors: list[dict[str, Any]]) -> Response:
 def _shown(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 80 else text[:77] + "..."
-
-
-class BodyLimit:
-    """Refuse bodies above a limit with 413, before they are read whole; a plan's files may be longer."""
-
-    def __init__(self, app: ASGIApp, *, max_body_bytes: int, max_file_bytes: int = 64_000_000) -> None:
-        self.app = app
-        self.max_body_bytes = max_body_bytes
-        self.max_file_bytes = max_file_bytes
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, unless its body is too long."""
-        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
-            await self.app(scope, receive, send)
-            return
-        limit = self.max_file_bytes if PLAN_FILE.match(scope["path"]) else self.max_body_bytes
-        for name, value in scope["headers"]:
-            if name == b"content-length" and value.isdigit() and int(value) > limit:
-                await self._refuse(scope, receive, send, limit)
-                return
-        seen = 0
-        too_long = False
-
-        async def counted() -> Received:
-            nonlocal seen, too_long
-            message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > limit:
-                too_long = True
-                raise HttpRefusal(413, say("body.too_long", most=limit))
-            return message
-
-        await self.app(scope, counted, send)
-
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
-        await problem(413, say("body.too_long", most=limit))(scope, receive, send)

@@ -1,10 +1,11 @@
-"""Files that come with a request: how much they may unpack to, and how many are read at a time."""
+"""What comes with a request: how long a body may be, how much its files unpack to, how many are read at a time."""
 
 from __future__ import annotations
 
 import asyncio
 import gzip
 import io
+import re
 import tempfile
 import zipfile
 import zlib
@@ -14,8 +15,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from fastapi import Depends, Request, UploadFile
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.http.problems import HttpRefusal
+from api.http.problems import HttpRefusal, problem
 from api.planner.drafts import without_folder
 from api.sentences import say
 
@@ -24,6 +26,37 @@ LONGEST_NAME = 100  # characters; file systems take 255 bytes
 MOST_FILE_BYTES = 64_000_000  # of a file, unpacked: what a body may hold
 UPLOAD_CHUNK_BYTES = 1 << 18
 WAIT_SECONDS = 60.0
+TAKES_FILES = re.compile(r"^/v1/(plans/[^/]+/files/|queues/[^/]+/(history|months/[^/]+/attendance)$|explore/replay$)")
+
+
+class BodyLimit:
+    """Refuse bodies above a limit with 413, before they are read whole; where files are taken they may be longer."""
+
+    def __init__(self, app: ASGIApp, *, max_body_bytes: int) -> None:
+        self.app = app
+        self.max_body_bytes = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, unless its body is too long."""
+        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
+            await self.app(scope, receive, send)
+            return
+        limit = MOST_FILE_BYTES if TAKES_FILES.match(scope["path"]) else self.max_body_bytes
+        for name, value in scope["headers"]:
+            if name == b"content-length" and value.isdigit() and int(value) > limit:
+                await problem(413, say("body.too_long", most=limit))(scope, receive, send)
+                return
+        seen = 0
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > limit:
+                raise HttpRefusal(413, say("body.too_long", most=limit))
+            return message
+
+        await self.app(scope, counted, send)
 
 
 async def one_at_a_time(request: Request) -> AsyncIterator[None]:

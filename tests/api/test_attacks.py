@@ -221,16 +221,24 @@ BOMBS = {
 }
 
 
+def doors_that_take_files(client, keys):
+    """Return verb and path of each."""
+    plan = client.post("/v1/plans", json={"month": "2026-12"}, headers=keys["planner"]).json()["plan_id"]
+    files = [("PUT", f"/v1/plans/{plan}/files/{kind}") for kind in ("history", "people", "calendar")]
+    of_queue = [("PUT", f"{QUEUE}/history"), ("PUT", f"{QUEUE}/months/2026-12/attendance")]
+    return [("POST", "/v1/explore/replay"), *files, *of_queue]
+
+
+def test_every_door_that_takes_files_takes_them_longer_than_a_reading_may_be(client, keys, settings):
+    table = b"nothing,known\n" + b"1,2\n" * (settings.max_body_bytes // 4 + 1)
+    for verb, door in doors_that_take_files(client, keys):
+        answer = client.request(verb, door, files={"file": ("r.csv", table)}, headers=keys["planner"])
+        assert (answer.status_code, "r.csv" in answer.json()["detail"]) == (422, True), (door, answer.text)
+
+
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_a_bomb_is_refused_by_every_door_that_takes_files(client, keys, bomb):
-    plan = client.post("/v1/plans", json={"month": "2026-12"}, headers=keys["planner"]).json()["plan_id"]
-    doors = [
-        ("POST", "/v1/explore/replay"),
-        ("PUT", f"/v1/plans/{plan}/files/history"),
-        ("PUT", f"/v1/plans/{plan}/files/people"),
-        ("PUT", f"{QUEUE}/history"),
-        ("PUT", f"{QUEUE}/months/2026-12/attendance"),
-    ]
+    doors = doors_that_take_files(client, keys)
     before = peak_megabytes(afresh=True)
     for verb, door in doors:
         answer = client.request(verb, door, files={"file": BOMBS[bomb]}, headers=keys["planner"])
