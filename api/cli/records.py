@@ -273,8 +273,8 @@ def capacity(
     out: Annotated[Path | None, typer.Option("--out", help="Also write the three ways to this file.")] = None,
 ) -> None:
     """Show the most calls one seat connects in a busy hour: by theory, by sample, as set."""
+    from api.reports.capacity_text import capacity_text
     from api.reports.published import capacity_of
-    from api.reports.table_files import capacity_text
 
     demand = read_demand(history, queue=queue, timezone=timezone, site=site, mapping=mapping)
     with working(say("screen.sampling")), named(history):

@@ -13,7 +13,7 @@ import pandas as pd
 from api.fleet.totals import CENTRES, GROUP, QUEUE_STATES, QUEUES, TOTAL_HEADINGS, worst_first
 from api.reports.charts import CHART_FONT, to_svg
 from api.reports.colours import BLUE
-from api.reports.inspection import STYLE
+from api.reports.html_page import STYLE, html_page
 from api.whole_files import write_whole_text
 from forecaster.messages import Languages, Words
 
@@ -60,17 +60,17 @@ def write_group_page(
         for name in SHOWN
         if name in centres
     )
-    spoken = "en" if language == "en" else "zh"
     of_queue = [name for name in OF_QUEUE if name in queues]
-    parts = [
-        f"<!doctype html><html lang='{spoken}'><meta charset='utf-8'><title>{title}</title>",
-        f"<style>{STYLE}{OWN_STYLE}</style>",
+    page = html_page(
+        title,
         f"<h1>{title}</h1><div class='cards'>{cards}</div>",
         "" if days is None else to_svg(group_days_chart(days, language)),
         f"<h2>{worst_first(CENTRES, language)}</h2>{_table(centres, list(centres.columns), language)}",
-        f"<h2>{worst_first(QUEUES, language)}</h2>{_table(queues, of_queue, language)}</html>",
-    ]
-    return write_whole_text(path, "\n".join(parts))
+        f"<h2>{worst_first(QUEUES, language)}</h2>{_table(queues, of_queue, language)}",
+        style=STYLE + OWN_STYLE,
+        language="en" if language == "en" else "zh",
+    )
+    return write_whole_text(path, page)
 
 
 def _head(name: str, language: Languages) -> str:

@@ -11,7 +11,8 @@ import pandas as pd
 
 from api.reports.charts import Drawing, forecast_chart, styled, to_svg
 from api.reports.colours import AMBER, BLUE, TEAL
-from api.reports.inspection import STYLE
+from api.reports.html_page import STYLE, both_once, html_page
+from api.reports.labels import WEEKDAYS_IN_BOTH
 from api.whole_files import write_whole_text
 from forecaster.forecast.backtesting import names_scored
 from forecaster.forecast.forecasters import words_of
@@ -42,7 +43,6 @@ border-top:2px solid #2F5D8A}td.bar{background:linear-gradient(to left,#CFE0F1 c
 .bad{color:#C0392B}td:first-child{white-space:nowrap}table{width:100%}
 @media print{h2{break-after:avoid}tr{break-inside:avoid}}"""
 GREYS = ["#9AA5B1", "#6B7785", "#C3CAD2", "#4A5460", "#DDE1E6"] * 3  # of the others, however many there are
-WEEKDAY_LABELS = ["一 Mon", "二 Tue", "三 Wed", "四 Thu", "五 Fri", "六 Sat", "日 Sun"]
 NOTE = (
     "每个月都用上月 24 日为止的历史重新预测。 Every month made again from history through the 24th before. "
     "WAPE = Σ|A − F| ÷ ΣA, bias = Σ(F − A) ÷ ΣA."
@@ -64,11 +64,9 @@ def write_backtest_page(
     tested: pd.DataFrame, tables: Mapping[str, pd.DataFrame], path: str | Path, *, queue: str
 ) -> Path:
     """Write the tested intervals and their tables as one HTML page that needs nothing else; return its path."""
-    path = Path(path)
     last = tested[tested["month"] == tested["month"].iloc[-1]]
-    parts = [
-        f"<!doctype html><html lang='zh'><meta charset='utf-8'><title>{escape(queue)}</title>",
-        f"<style>{STYLE}{OWN_STYLE}</style>",
+    page = html_page(
+        queue,
         f"<h1>预测回测 Backtest: {escape(queue)}</h1>",
         f"<p>{NOTE}</p>",
         _in_short(tables),
@@ -77,9 +75,9 @@ def write_backtest_page(
         to_svg(forecast_chart(last, actual=last["calls_offered"])),
         _overrides(tables["override"]) if "override" in tables else "",
         *(f"<h2>{heading}</h2>{_table(tables[name], kind=name)}" for name, heading in SPLIT_TITLES.items()),
-        "</html>",
-    ]
-    return write_whole_text(path, "\n".join(parts))
+        style=STYLE + OWN_STYLE,
+    )
+    return write_whole_text(Path(path), page)
 
 
 def months_chart(scores: pd.DataFrame) -> Drawing:
@@ -87,7 +85,7 @@ def months_chart(scores: pd.DataFrame) -> Drawing:
 
     `scores` are a backtest's by month (`backtest_tables(...)["month"]`).
     """
-    others = {f"wape_{name}": _words(name) for name in names_scored(scores)}
+    others = {f"wape_{name}": both_once(words_of(name)) for name in names_scored(scores)}
     names = others | {
         "wape": "时段误差 by hour",
         "daily_wape": "日误差 by day",
@@ -174,21 +172,16 @@ def _overrides(scored: pd.DataFrame) -> str:
 
 def _named(name: str, kind: str) -> str:
     if kind == "weekday" and name.isdigit():
-        return WEEKDAY_LABELS[int(name) - 1]
+        return WEEKDAYS_IN_BOTH[int(name) - 1]
     if kind == "hour" and name.isdigit():
         return f"{int(name):02d}:00"
-    return NAMES_ZH.get(name) or _words(name)
-
-
-def _words(forecaster: str) -> str:
-    words = words_of(forecaster)
-    return words.zh if words.zh == words.en else f"{words.zh} {words.en}"
+    return NAMES_ZH.get(name) or both_once(words_of(name))
 
 
 def _table(scores: pd.DataFrame, *, kind: str) -> str:
     shown = {name: look for name, look in SCORE_COLUMNS.items() if name in scores}
     if kind != "model":  # there the others have rows
-        others = {f"wape_{other}": (_words(other), "{:.1%}") for other in names_scored(scores)}
+        others = {f"wape_{other}": (both_once(words_of(other)), "{:.1%}") for other in names_scored(scores)}
         shown = {"calls_offered": shown.pop("calls_offered"), "wape": shown.pop("wape")} | others | shown
     head = "".join(f"<th class=n>{label}</th>" for label, _ in shown.values())
     widest = float(scores["wape"].max()) or 1.0

@@ -45,9 +45,9 @@ def styled(chart: Drawing, title: str, height: int = HEIGHT) -> Drawing:
     return styled
 
 
-def _time(field: str = "at", title: str = "") -> alt.X:
-    axis = alt.Axis(title=title or None, format="%m-%d", labelOverlap=True, tickCount=16)
-    return alt.X(f"{field}:T", scale=alt.Scale(type="utc"), axis=axis)
+def _time() -> alt.X:
+    axis = alt.Axis(title=None, format="%m-%d", labelOverlap=True, tickCount=16)
+    return alt.X("at:T", scale=alt.Scale(type="utc"), axis=axis)
 
 
 def _y(field: str, title: str, **options: Any) -> alt.Y:
@@ -186,7 +186,7 @@ def spec(chart: alt.TopLevelMixin) -> dict[str, Any]:
     return made
 
 
-def write_png(chart: alt.TopLevelMixin, path: str | Path, *, scale: float = 1.5) -> Path:
+def write_png(chart: alt.TopLevelMixin, path: str | Path) -> Path:
     """Draw the chart into a PNG file, without network or browser; return its path.
 
     Raises
@@ -196,7 +196,7 @@ def write_png(chart: alt.TopLevelMixin, path: str | Path, *, scale: float = 1.5)
     """
     with of_extra("pictures"):
         import vl_convert
-    return write_whole_bytes(Path(path), vl_convert.vegalite_to_png(spec(chart), scale=scale))
+    return write_whole_bytes(Path(path), vl_convert.vegalite_to_png(spec(chart), scale=1.5))
 
 
 def png_if_drawn(chart: alt.TopLevelMixin, path: Path) -> list[Path]:

@@ -10,10 +10,12 @@ import altair as alt
 import pandas as pd
 
 from api.first_look import FirstLook
-from api.reports.backtest_page import WEEKDAY_LABELS, months_chart
+from api.reports.backtest_page import months_chart
 from api.reports.charts import Drawing, forecast_chart, styled, to_svg
 from api.reports.colours import BLUE
-from api.reports.inspection import STYLE, days_chart, week_chart
+from api.reports.html_page import STYLE, html_page
+from api.reports.inspection import days_chart, week_chart
+from api.reports.labels import WEEKDAYS_IN_BOTH
 from api.whole_files import write_whole_text
 from forecaster.history.intervals import wall_clock
 from forecaster.messages import Words
@@ -25,11 +27,9 @@ code{background:#eef1f5;padding:0 .2rem}@media print{h2{break-after:avoid}}"""
 
 def write_first_look(look: FirstLook, path: str | Path, *, alarms: Sequence[Words] = ()) -> Path:
     """Write a first look as one HTML page that needs nothing else; return its path. `alarms` stand at its top."""
-    path = Path(path)
     history, name = look.demand.history, look.demand.source.name
     parts = [
-        f"<!doctype html><html lang='zh'><meta charset='utf-8'><title>{escape(name)}</title>",
-        f"<style>{STYLE}{OWN_STYLE}</style><h1>初览 First look: {escape(name)}</h1>",
+        f"<h1>初览 First look: {escape(name)}</h1>",
         *(_said(one, kind="said alarm") for one in alarms),
         "<h2>1 这是什么 What it is</h2>",
         *map(_said, look.what),
@@ -43,8 +43,8 @@ def write_first_look(look: FirstLook, path: str | Path, *, alarms: Sequence[Word
     parts += [f"<h2>3 {look.month} 需要多少人 What {look.month} would need</h2>", *map(_said, look.needed)]
     if look.forecast is not None and look.requirement is not None:
         parts += [to_svg(forecast_chart(look.forecast)), to_svg(_people_chart(look.requirement))]
-    parts += ["<h2>4 接下来给什么 What to give next</h2>", *map(_said, look.lacking), "</html>"]
-    return write_whole_text(path, "\n".join(parts))
+    parts += ["<h2>4 接下来给什么 What to give next</h2>", *map(_said, look.lacking)]
+    return write_whole_text(Path(path), html_page(name, *parts, style=STYLE + OWN_STYLE))
 
 
 def _said(words: Words, kind: str = "said") -> str:
@@ -55,14 +55,14 @@ def _people_chart(need: pd.DataFrame) -> Drawing:
     """Return the people to roster by weekday and time of day, on average over the month."""
     local = wall_clock(pd.DatetimeIndex(need.index))
     table = pd.DataFrame(
-        {"weekday": [WEEKDAY_LABELS[day] for day in local.day_of_week], "time": local.strftime("%H:%M"),
+        {"weekday": [WEEKDAYS_IN_BOTH[day] for day in local.day_of_week], "time": local.strftime("%H:%M"),
          "people": need["people_to_roster"].to_numpy(dtype=float)}
     )  # fmt: skip
     mean = table.groupby(["weekday", "time"], as_index=False)["people"].mean()
     times = sorted(set(mean["time"]))
     base = alt.Chart(mean).encode(
         alt.X("time:O", axis=alt.Axis(title=None, labelAngle=0, grid=False, values=times[:: max(1, len(times) // 24)])),
-        alt.Y("weekday:O", sort=WEEKDAY_LABELS, axis=alt.Axis(title=None, grid=False)),
+        alt.Y("weekday:O", sort=WEEKDAYS_IN_BOTH, axis=alt.Axis(title=None, grid=False)),
     )
     cells = base.mark_rect().encode(alt.Color("people:Q", scale=alt.Scale(range=["#F4F8FC", BLUE]), title="人 people"))
     return styled(cells, "每时段需上班人数（月均） People to roster by time of day, month's mean", 170)

@@ -14,6 +14,8 @@ from api.intake.findings import Finding, inspect_history
 from api.intake.history import Intake
 from api.reports.charts import styled, to_svg
 from api.reports.colours import AMBER, BLUE, RED
+from api.reports.html_page import html_page
+from api.reports.labels import WEEKDAYS_IN_BOTH
 from api.whole_files import write_whole_text
 from forecaster.history.cleaning import by_week
 from forecaster.history.intervals import MINUTES_PER_DAY, wall_clock
@@ -50,10 +52,6 @@ ODDITY_GROUPS = {
     "duplicated": ("duplicated_day", "duplicated_hours"),
     "step": ("step",),
 }
-STYLE = """body{font:15px/1.5 system-ui,"Noto Sans SC","Microsoft YaHei","PingFang SC",sans-serif;margin:2rem auto;
-max-width:70rem;padding:0 1rem;color:#222}h1,h2{color:#2F5D8A}table{border-collapse:collapse;margin:.7rem 0}
-td,th{border-bottom:1px solid #dde2ea;padding:.25rem .7rem;text-align:left}td.n{text-align:right}
-svg{max-width:100%;height:auto}details{margin:.5rem 0}.ok{color:#2b7a4b}"""
 
 
 def summary(intake: Intake, findings: Mapping[str, Sequence[Finding]]) -> pd.DataFrame:
@@ -93,20 +91,18 @@ def write_inspection(
         How many queues are drawn: those with the most findings, of equals the ones with the most calls. What was found
         is told of every queue.
     """
-    path = Path(path)
     calls = {name: float(history.frame["calls_offered"].sum()) for name, history in intake.histories.items()}
     worst_first = sorted(intake.histories, key=lambda name: (-len(findings[name]), -calls[name]))
     left = max(0, len(worst_first) - pictures)
-    parts = [
-        f"<!doctype html><html lang='zh'><meta charset='utf-8'><title>{escape(source)}</title><style>{STYLE}</style>",
+    page = html_page(
+        source,
         f"<h1>数据检查 Inspection: {escape(source)}</h1>",
         _summary_table(summary(intake, findings)),
         _notes(intake),
         _left_out(left, len(worst_first)) if left else "",
         *(_queue(intake.histories[name], findings[name], drawn=n < pictures) for n, name in enumerate(worst_first)),
-        "</html>",
-    ]
-    return write_whole_text(path, "\n".join(parts))
+    )
+    return write_whole_text(Path(path), page)
 
 
 def _summary_table(table: pd.DataFrame) -> str:
@@ -205,14 +201,15 @@ def _day(field: str) -> alt.X:
 
 def week_chart(history: History) -> alt.TopLevelMixin:
     """Return the usual week of a history: the mean calls of each weekday and time of day."""
-    names = ["一 Mon", "二 Tue", "三 Wed", "四 Thu", "五 Fri", "六 Sat", "日 Sun"]
     local = wall_clock(pd.DatetimeIndex(history.frame.index))
     table, _, _ = by_week(local, history.frame["calls_offered"].to_numpy(dtype=float), history.interval_minutes)
     seen = np.sum(~np.isnan(table), axis=0)
     mean_calls = np.where(seen > 0, np.nansum(table, axis=0) / np.maximum(seen, 1), np.nan)
     per_day = MINUTES_PER_DAY // history.interval_minutes
     clock = [f"{m // 60:02d}:{m % 60:02d}" for m in range(0, 1440, history.interval_minutes)]
-    mean = pd.DataFrame({"weekday": np.repeat(names, per_day), "time": clock * 7, "calls": mean_calls}).dropna()
+    mean = pd.DataFrame(
+        {"weekday": np.repeat(WEEKDAYS_IN_BOTH, per_day), "time": clock * 7, "calls": mean_calls}
+    ).dropna()
     times = sorted(set(mean["time"]))
     axis = alt.Axis(title=None, labelAngle=0, grid=False, values=times[:: max(1, len(times) // 24)], labelFontSize=9)
     grid = (
@@ -220,7 +217,7 @@ def week_chart(history: History) -> alt.TopLevelMixin:
         .mark_rect()
         .encode(
             alt.X("time:O", axis=axis),
-            alt.Y("weekday:O", sort=names, axis=alt.Axis(title=None, grid=False)),
+            alt.Y("weekday:O", sort=WEEKDAYS_IN_BOTH, axis=alt.Axis(title=None, grid=False)),
             alt.Color("calls:Q", scale=alt.Scale(range=["#F4F8FC", BLUE]), title="calls"),
         )
     )

@@ -11,7 +11,7 @@ import pandas as pd
 from api.ladder_lab import Comparison
 from api.reports.charts import CHART_FONT, to_svg, write_png
 from api.reports.colours import AMBER, BLUE, RED, TEAL
-from api.reports.inspection import STYLE
+from api.reports.html_page import both_once, html_page
 from api.whole_files import write_whole_text
 from forecaster.messages import Words
 from forecaster.names import ladder_called
@@ -50,25 +50,18 @@ def write_lab_page(comparison: Comparison, path: str | Path) -> Path:
     shown = [name for name in LAB_COLUMNS if name in comparison.table]
     head = "".join(f"<th>{LAB_COLUMNS[name][0].said('both')}</th>" for name in shown)
     rows = "".join(
-        f"<tr><th>{escape(_called(ladder))}</th>"
+        f"<tr><th>{escape(both_once(ladder_called(str(ladder))))}</th>"
         + "".join(f'<td class="n">{LAB_COLUMNS[name][1].format(row[name])}</td>' for name in shown)
         + "</tr>"
         for ladder, row in comparison.table.iterrows()
     )
-    parts = [
-        f"<!doctype html><html lang='zh'><meta charset='utf-8'><title>Ladders</title><style>{STYLE}</style>",
+    page = html_page(
+        "Ladders",
         f"<h1>阶梯比较 Ladders compared</h1><p>{escape(comparison.source.said('both'))}</p>",
         f"<table><tr><th>阶梯 Ladder</th>{head}</tr>{rows}</table><p>{NOTE}</p>",
         to_svg(chart),
-        "</html>",
-    ]
-    return write_whole_text(path, "\n".join(parts))
-
-
-def _called(ladder: object) -> str:
-    """Return a ladder's name in both languages, once where they are the same."""
-    words = ladder_called(str(ladder))
-    return words.zh if words.zh == words.en else f"{words.zh} {words.en}"
+    )
+    return write_whole_text(path, page)
 
 
 def lab_chart(table: pd.DataFrame) -> alt.HConcatChart:
@@ -78,7 +71,10 @@ def lab_chart(table: pd.DataFrame) -> alt.HConcatChart:
         if name not in table:
             continue
         data = pd.DataFrame(
-            {"ladder": [_called(name) for name in table.index], "value": table[name].to_numpy(dtype=float)}
+            {
+                "ladder": [both_once(ladder_called(str(name))) for name in table.index],
+                "value": table[name].to_numpy(dtype=float),
+            }
         )
         form = "%" if name == "answer_rate" else ",.0f"
         base = alt.Chart(data, title=LAB_COLUMNS[name][0].said("both"), width=150, height=160).encode(

@@ -151,6 +151,8 @@ LABELS: dict[str, Label] = {
 }
 
 WEEKDAY_WORDS = tuple(Words(f"星期{zh}", day) for day, zh in zip(WEEKDAYS, CHINESE_WEEKDAYS, strict=True))
+WEEKDAY_HEADS = tuple(Words(f"周{one.zh[-1]}", one.en[:3]) for one in WEEKDAY_WORDS)
+WEEKDAYS_IN_BOTH = [f"{one.zh[-1]} {one.en[:3]}" for one in WEEKDAY_WORDS]  # in pictures
 DAY_WORDS: dict[str, str] = {
     "workday": "工作日",
     "rest_day": "休息日",
@@ -166,6 +168,13 @@ def day_words(kind: str, language: Languages) -> str:
     en = kind.replace("_", " ")
     zh = DAY_WORDS.get(kind, en)
     return {"zh": zh, "en": en}.get(language, en if zh == en else f"{zh} {en}")
+
+
+def figure_text(kind: FigureKind, value: float) -> str:
+    """Return a figure as it is written: a share in percent, rates and hours with a decimal, all else whole."""
+    if kind == "share":
+        return f"{value:.1%}"
+    return f"{value:,.1f}" if kind in ("rate", "hours") else f"{value:,.0f}"
 
 
 MEASURE_LABELS: dict[str, Label] = {

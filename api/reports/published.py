@@ -64,13 +64,23 @@ def stored_page(
 
 def stored_history(engine: Engine, queue: str) -> History | None:
     """Return the newest history kept of a queue, or None."""
-    kept = list_versions(engine, kind="history", queue=queue)
-    if not kept:
+    newest = newest_kept(engine, "history", queue)
+    if newest is None:
         return None
-    frame = bytes_frame(content_of(engine, max(kept, key=lambda v: v.number).version_id))
+    frame = bytes_frame(content_of(engine, newest.version_id))
+    return History(queue, *_grid_of(frame), frame)
+
+
+def newest_kept(engine: Engine, kind: str, queue: str, month: str | None = None) -> Version | None:
+    """Return the newest version of a kind that is kept of a queue, of a month if one is named, or None."""
+    kept = list_versions(engine, kind=kind, queue=queue, month=month)
+    return max(kept, key=lambda version: version.number, default=None)
+
+
+def _grid_of(frame: pd.DataFrame) -> tuple[str, int]:
+    """Return the time zone and the minutes of a frame's intervals."""
     index = pd.DatetimeIndex(frame.index)
-    step = int((index[1] - index[0]) / pd.Timedelta(minutes=1))
-    return History(queue, str(index.tz), step, frame)
+    return str(index.tz), int((index[1] - index[0]) / pd.Timedelta(minutes=1))
 
 
 def capacity_of(history: History | None, site: Site) -> BusyHourCapacity:
@@ -93,13 +103,11 @@ def published_tables(engine: Engine, *, queue: str, month: pd.Period, site: Site
     """
     newest = {kind: _published(engine, kind, queue, month) for kind in ("forecast", "coverage")}
     forecast, coverage = (bytes_frame(content_of(engine, v.version_id)) for v in newest.values())
-    index = pd.DatetimeIndex(forecast.index)
-    step, timezone = int((index[1] - index[0]) / pd.Timedelta(minutes=1)), str(index.tz)
+    timezone, interval_minutes = _grid_of(forecast)
     history = stored_history(engine, queue)
-    capacity = capacity_of(history, site)
     promise = published_version(engine, kind="promise", queue=queue, month=month)
     return five_tables(
-        TablesOf(queue, month, timezone, step, site.target),
+        TablesOf(queue, month, timezone, interval_minutes, site.target),
         Frozen(
             forecast,
             coverage,
@@ -111,7 +119,7 @@ def published_tables(engine: Engine, *, queue: str, month: pd.Period, site: Site
         history=history,
         last=frozen_before(engine, queue=queue, month=month - 1, timezone=timezone),
         calendar=read_calendar(site.country, range(month.year - 1, last_day(month).year + 1)),
-        calls_per_seat_hour=capacity.calls_per_hour,
+        calls_per_seat_hour=capacity_of(history, site).calls_per_hour,
     )
 
 
@@ -154,8 +162,7 @@ def published_register(engine: Engine, *, queue: str, month: pd.Period) -> tuple
         If a mark is about somebody who is not in the roster.
     """
     roster = bytes_frame(content_of(engine, _published(engine, "roster", queue, month).version_id))
-    kept = list_versions(engine, kind="attendance", queue=queue, month=period_name(month))
-    newest = max(kept, key=lambda version: version.number, default=None)
+    newest = newest_kept(engine, "attendance", queue, period_name(month))
     marks = None if newest is None else bytes_frame(content_of(engine, newest.version_id))
     lines = orders_of_month(engine, month=month, timezone=str(pd.DatetimeIndex(roster["start_at"]).tz))
     return month_register(roster, marks, lines, queue=queue, month=month)

@@ -13,7 +13,7 @@ from api.intake import write_frame
 from api.rehearsing import Rehearsal
 from api.reports.charts import CHART_FONT, to_svg
 from api.reports.colours import BLUE, RED, TEAL
-from api.reports.inspection import STYLE
+from api.reports.html_page import html_page
 from api.whole_files import write_whole_text
 from forecaster.messages import Languages, Words
 from forecaster.names import NO, YES, ladder_called
@@ -102,14 +102,13 @@ def write_rehearsal_page(made: Rehearsal, path: Path) -> Path:
         for name, row in zip(table.index, table.to_numpy(), strict=True)
     )
     said = "".join(f"<p>{escape(one.zh)}<br>{escape(one.en)}</p>" for one in made.sentences)
-    parts = [
-        f"<!doctype html><html lang='zh'><meta charset='utf-8'><title>Rehearsal</title><style>{STYLE}</style>",
+    page = html_page(
+        "Rehearsal",
         f"<h1>预演：承诺与实际 Rehearsal: promised and kept</h1>{said}",
         to_svg(rehearsal_chart(made.months)),
         f"<table><tr><th></th>{head}</tr>{rows}</table>",
-        "</html>",
-    ]
-    return write_whole_text(path, "\n".join(parts))
+    )
+    return write_whole_text(path, page)
 
 
 def rehearsal_chart(months: pd.DataFrame) -> alt.LayerChart:

@@ -1,4 +1,4 @@
-"""The Five Tables as files: a workbook, a page, JSON, or a CSV each. And the busy-hour capacity's own small report."""
+"""The Five Tables as files: a workbook, a page, a PDF, JSON, or a CSV each."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from api.intake import InputError
 from api.notices import notes_of
 from api.reports.charts import seats_grid_chart, table_chart, to_svg
 from api.reports.five_tables import FiveTables, Table
-from api.reports.labels import Label, day_words
+from api.reports.html_page import html_page
+from api.reports.labels import Label, day_words, figure_text
 from api.reports.table_heads import head_words, target_words
 from api.reports.tables_paper import tables_pdf
 from api.reports.workbook import write_workbook
 from api.sentences import say
 from api.whole_files import write_whole_bytes, write_whole_text
 from forecaster.history.periods import period_name, period_title
-from forecaster.messages import NOTHING, Language, Languages, Words
+from forecaster.messages import Languages, Words
 from forecaster.names import CHINESE_WEEKDAYS
-from forecaster.requirement.busy_hour import BusyHourCapacity
 
 SUFFIXES = (".xlsx", ".pdf", ".html", ".json", ".csv")
 STYLE = """body{font:14px/1.5 system-ui,"Noto Sans SC","Microsoft YaHei","PingFang SC",sans-serif;margin:1.5rem auto;
@@ -135,13 +135,12 @@ def tables_html(tables: FiveTables) -> str:
     """Return the Five Tables as one page with their charts; it needs nothing else and prints on A4."""
     target = target_words(tables)
     head = f"五表 Five Tables: {tables.queue} {period_title(tables.month)}"
-    parts = [
-        f"<!doctype html><html lang='zh'><meta charset='utf-8'><title>{escape(head)}</title><style>{STYLE}</style>",
+    return html_page(
+        head,
         f"<h1>{escape(head)}</h1><p>{escape(target.zh)}<br>{escape(target.en)}</p>",
         *(_section(table, head_words(tables, table)) for table in tables.tables),
-        "</html>",
-    ]
-    return "\n".join(parts) + "\n"
+        style=STYLE,
+    )
 
 
 def _section(table: Table, head: Words) -> str:
@@ -158,7 +157,7 @@ def _section(table: Table, head: Words) -> str:
     total = "".join(_cell(_of_total(table, n), value, bad=_is_marked(table, n, value)) for n, value in totals.items())
     missing = "".join(f"<p class=missing>{escape(sentence.said('both'))}</p>" for sentence in table.missing)
     measures = "".join(
-        f"<p>{label.zh} {label.en}: <b>{_text(label, value)}</b> ({escape(label.means_en)})</p>"
+        f"<p>{label.zh} {label.en}: <b>{figure_text(label.kind, value)}</b> ({escape(label.means_en)})</p>"
         for label, value in ((table.kind.measure(n), value) for n, value in table.measures.items())
     )
     means = "".join(_meaning(label) for label in labels.values() if label.means_en)
@@ -191,28 +190,4 @@ def _of_total(table: Table, name: str) -> Label:
 def _cell(label: Label, value: Any, *, bad: bool = False) -> str:
     if isinstance(value, str):
         return f"<td class=text>{escape(day_words(value, 'both'))}</td>"
-    return "<td></td>" if pd.isna(value) else f"<td{' class=bad' if bad else ''}>{_text(label, value)}</td>"
-
-
-def _text(label: Label, value: float) -> str:
-    return f"{value:.1%}" if label.kind == "share" else f"{value:,.{1 if label.kind in {'rate', 'hours'} else 0}f}"
-
-
-def capacity_text(capacity: BusyHourCapacity, language: Language = "en") -> str:
-    """Return the busy-hour capacity three ways, side by side, as text: theory, sample, the value set."""
-    theory, sampled = capacity.theory_calls_per_hour, capacity.sampled_calls_per_hour
-    shown = {"set": capacity.set_calls_per_hour, "used": capacity.calls_per_hour}
-    band = NOTHING
-    if capacity.sampled_lower is not None and capacity.sampled_upper is not None:
-        limits = {"lower": capacity.sampled_lower, "upper": capacity.sampled_upper}
-        band = say("capacity.band", confidence=capacity.confidence, **limits)
-    size = {"intervals": capacity.sampled_intervals, "days": capacity.sampled_days}
-    lines = [
-        say("capacity.title"),
-        say("capacity.no_theory")
-        if theory is None
-        else say("capacity.theory", calls=theory, aht=capacity.aht_seconds, occupancy=capacity.max_occupancy),
-        say("capacity.no_sample") if sampled is None else say("capacity.sample", calls=sampled, band=band, **size),
-        *(say(f"capacity.{name}", calls="–" if value is None else f"{value:.1f}") for name, value in shown.items()),
-    ]
-    return "\n".join(line.said(language) for line in lines)
+    return "<td></td>" if pd.isna(value) else f"<td{' class=bad' if bad else ''}>{figure_text(label.kind, value)}</td>"

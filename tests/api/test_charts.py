@@ -95,4 +95,4 @@ def test_every_picture_is_drawn_and_fetches_nothing(tables: FiveTables, tmp_path
     for number, picture in enumerate(pictures):
         text = json.dumps(spec(picture), ensure_ascii=False)
         assert not re.search(r'"url"', text)
-        assert write_png(picture, tmp_path / f"{number}.png", scale=0.5).read_bytes().startswith(b"\x89PNG")
+        assert write_png(picture, tmp_path / f"{number}.png").read_bytes().startswith(b"\x89PNG")

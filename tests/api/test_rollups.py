@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from api.reports.capacity_text import capacity_text
 from api.reports.rollups import rollup
-from api.reports.table_files import capacity_text
 from forecaster.history.observed import History
 from forecaster.requirement.busy_hour import busy_hour_capacity
 
