@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,12 +29,14 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def whole_workbook(path: Path) -> Iterator[xlsxwriter.Workbook]:
+def whole_workbook(path: Path, *, title: str = "") -> Iterator[xlsxwriter.Workbook]:
     """Give a workbook that appears whole at `path`; text in it is text, whatever formula or link it looks like."""
     import xlsxwriter
 
     plain = {"strings_to_formulas": False, "strings_to_urls": False}
     with whole_file(path) as part, xlsxwriter.Workbook(str(part), plain) as book:
+        # A fixed date: the same figures give the same bytes.
+        book.set_properties({"title": title, "comments": "huawu", "created": datetime(2000, 1, 1)})  # noqa: DTZ001
         yield book
 
 

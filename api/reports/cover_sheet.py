@@ -3,35 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from api.reports.colours import BLUE
-from api.reports.definitions_sheet import Writer
-from api.reports.key_figures import TITLE, Figure, figures_by_month, head_lines, sentences
+from api.reports.key_figures import SIGNED, TITLE, Figure, figures_by_month, head_lines, sentences
 from api.reports.sheet_paper import fit_to_paper
+from api.reports.sheet_writer import Place, SheetWriter
+from api.reports.table_heads import TABLE
 from forecaster.history.periods import period_title
 from forecaster.messages import Words
 
 NAME = Words("封面", "Cover")
 LAST, ROOM = 3, 94.0  # columns A to D, and the characters that they hold
 CONTENTS = Words("内容", "Contents")
-TABLE = Words("表{number}", "Table {number}")
-SIGNED = (Words("编制", "Made by"), Words("审核", "Checked by"), Words("批准", "Approved by"))
 FORMS = {"share": "0.0%", "calls": "#,##0", "hours": "#,##0", "rate": "#,##0.0", "number": "#,##0"}
 
 
-class Place(Protocol):
-    """Where a table stands on its sheet."""
-
-    @property
-    def total(self) -> int:
-        """The row of the total, from 0."""
-
-    def cell(self, row: int, name: str) -> str:
-        """Return the cell of a column in a row."""
-
-
-def write_cover(writer: Writer, places: Mapping[int, Place]) -> None:
+def write_cover(writer: SheetWriter, places: Mapping[int, Place]) -> None:
     """Add the cover; `places` tells where each table's figures stand."""
     facts, language = writer.tables, writer.language
     sheet = writer.book.add_worksheet(writer.words(NAME, " "))
@@ -62,7 +50,7 @@ def write_cover(writer: Writer, places: Mapping[int, Place]) -> None:
     _set_up(sheet, row + 4)
 
 
-def _write_figure(writer: Writer, sheet: Any, row: int, figure: Figure, place: Place) -> None:
+def _write_figure(writer: SheetWriter, sheet: Any, row: int, figure: Figure, place: Place) -> None:
     """Write a figure as a link to its total, or to its measure below the table (which starts two rows lower)."""
     label, table = figure.label, figure.table
     cell = place.cell(place.total, figure.name) if not figure.is_measure else f"D{_measure_row(figure, place) + 1}"

@@ -4,42 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, Protocol
-
-import xlsxwriter
+from typing import Any
 
 from api.reports.colours import BLUE
-from api.reports.five_tables import FiveTables
 from api.reports.labels import Label
 from api.reports.sheet_paper import fit_to_paper
+from api.reports.sheet_writer import SheetWriter
 from api.reports.table_heads import target_words
-from forecaster.messages import Language, Languages, Words
+from forecaster.messages import Language, Words
 
 TITLE, TABLES, COLUMN, MEANING = (
     Words("定义", "Definitions"), Words("表", "Tables"), Words("列", "Column"), Words("定义", "Definition")
 )  # fmt: skip
 
 
-class Writer(Protocol):
-    """What a sheet is written with."""
-
-    book: xlsxwriter.Workbook
-    tables: FiveTables
-    language: Languages
-
-    def format(self, **properties: Any) -> Any:
-        """Return the workbook's format with these properties."""
-
-    def words(self, words: Words, joint: str = "\n") -> str:
-        """Return words in the workbook's language."""
-
-    def paragraph(
-        self, sheet: Any, row: int, text: str, *, last: int, room: float, size: float = 9, **look: Any
-    ) -> int:
-        """Write a text over the columns up to `last`, and return the next row."""
-
-
-def write_definitions(writer: Writer) -> None:
+def write_definitions(writer: SheetWriter) -> None:
     """Add the sheet that says what every column and measure of the workbook means, in the workbook's language."""
     sheet = writer.book.add_worksheet(writer.words(TITLE, " "))
     head = writer.format(bold=True, bg_color=BLUE, font_color="#FFFFFF", border=1, border_color="#FFFFFF")

@@ -14,7 +14,7 @@ from icalendar import Event
 
 from api.intake import write_frame
 from api.reports.shift_words import DAY_KINDS, breaks_said, day_kind, parts
-from api.whole_files import whole_file
+from api.whole_files import write_whole_bytes
 from optimizer.law.shifts import LEAVE, STANDBY
 
 
@@ -26,9 +26,7 @@ def write_icals(
     paths = []
     for badge in sorted(roster["badge"].unique()):
         path = folder / f"{re.sub(r'[^A-Za-z0-9._-]', '_', str(badge))}.ics"
-        with whole_file(path) as part:
-            part.write_bytes(ical_of(roster, badge, made_at=made_at, activities=activities))
-        paths.append(path)
+        paths.append(write_whole_bytes(path, ical_of(roster, badge, made_at=made_at, activities=activities)))
     return paths
 
 

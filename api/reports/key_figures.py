@@ -9,7 +9,7 @@ from itertools import groupby
 import pandas as pd
 
 from api.reports.five_tables import VERSION_SAID, FiveTables, Table
-from api.reports.labels import LABELS, MEASURE_LABELS, WEEKDAY_WORDS, Label
+from api.reports.labels import WEEKDAY_WORDS, Label
 from api.reports.table_heads import target_words
 from api.reports.table_kinds import (
     FORECAST_AND_BEARABLE,
@@ -22,6 +22,7 @@ from forecaster.history.periods import is_month, period_words
 from forecaster.messages import Words
 
 TITLE = Words("五表", "The Five Tables")
+SIGNED = (Words("编制", "Made by"), Words("审核", "Checked by"), Words("批准", "Approved by"))
 THIS_MONTH, LAST_MONTH = Words("本月 {month}", "This month, {month}"), Words("上月 {month}", "Last month, {month}")
 THIS_PERIOD, LAST_PERIOD = (
     Words("本期 {month}", "This period, {month}"),
@@ -118,8 +119,7 @@ def key_figures(five: FiveTables) -> list[Figure]:
     for kind, name in COVER_FIGURES:
         table = five.table(kind.number)
         is_measure = name in kind.measures
-        label = MEASURE_LABELS[name] if is_measure else LABELS[name]
-        found.append(Figure(label, table, name, is_measure))
+        found.append(Figure(kind.measure(name) if is_measure else kind.label(name), table, name, is_measure))
     return found
 
 

@@ -7,7 +7,7 @@ a temporary redeployment, a lengthened shift or a call-in overtime.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from api.intake.values import Column, numbers
 from api.intake.vocabulary import plain
 from api.reports.colours import BLUE
 from api.reports.sheet_paper import fit_to_paper
+from api.reports.workbook_charts import WORKBOOK_FONT
 from api.sentences import refusal, say
 from api.whole_files import whole_workbook
 from forecaster.history.periods import day_heads, days_of_period, in_period, period_title
@@ -242,16 +243,12 @@ def _minutes(mark: Mapping[Any, Any], by_day: Mapping[tuple[str, Any], float]) -
     return float(by_day.get((mark["badge"], mark["date"]), 0.0))
 
 
-def write_register(
-    register: pd.DataFrame, path: str | Path, *, month: pd.Period, entries: pd.DataFrame | None = None
-) -> Path:
+def write_register(register: pd.DataFrame, path: str | Path, *, month: pd.Period, entries: pd.DataFrame) -> Path:
     """Write the register as an Excel workbook: the month by person, totals as formulas, and the `entries` by day."""
     path = Path(path)
     with whole_workbook(path) as book:
-        book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001
-        _write_month(book, register, month, pd.DataFrame(columns=ENTRY_COLUMNS) if entries is None else entries)
-        if entries is not None:
-            _write_days(book, entries, month)
+        _write_month(book, register, month, entries)
+        _write_days(book, entries, month)
     return path
 
 
@@ -266,7 +263,7 @@ REGISTER_HEADS = {
 
 
 def _styles(book: xlsxwriter.Workbook) -> dict[str, Any]:
-    base = {"font_name": "Arial", "font_size": 9}
+    base = {"font_name": WORKBOOK_FONT, "font_size": 9}
     head = {"bold": True, "bg_color": BLUE, "font_color": "#FFFFFF", "text_wrap": True, "align": "center"}
     forms: dict[str, dict[str, Any]] = {
         "title": {"bold": True, "font_size": 14, "font_color": BLUE},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -12,7 +11,7 @@ import pandas as pd
 from api.reports.colours import BLUE
 from api.reports.labels import LABELS, MEASURE_LABELS, Label
 from api.reports.sheet_paper import fit_to_paper
-from api.reports.workbook import FORMATS
+from api.reports.sheet_writer import FORMATS
 from api.reports.workbook_charts import WORKBOOK_FONT
 from api.sentences import refusal
 from api.whole_files import whole_workbook
@@ -91,7 +90,6 @@ def write_rollup(table: pd.DataFrame, path: Path, *, title: str) -> Path:
     """Write a roll-up as an Excel sheet with Chinese and English heads, ready to print; return its path."""
     heads = rollup_heads()
     with whole_workbook(path) as book:
-        book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001
         sheet = book.add_worksheet("汇总 Report")
         base = {"font_name": WORKBOOK_FONT, "font_size": 9}
         head = book.add_format(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from xlsxwriter.utility import xl_col_to_name
 from api.reports.colours import BLUE
 from api.reports.sheet_paper import fit_to_paper
 from api.reports.shift_words import DAY_KINDS, day_kind, parts
+from api.reports.workbook_charts import WORKBOOK_FONT
 from api.whole_files import whole_workbook
 from forecaster.history.periods import day_heads, days_of_period, in_period, period_title
 from forecaster.messages import Languages, Words
@@ -71,7 +71,6 @@ def write_roster_grid(
     grid = roster_grid(roster, month=month)
     shown = roster[[in_period(day, month) for day in roster["date"]]]
     with whole_workbook(path) as book:
-        book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001
         _GridWriter(book, grid, shown, month, language).write(title)
     return path
 
@@ -99,7 +98,7 @@ class _GridWriter:
         own = language == "zh"
         self.leave, self.standby = (DAY_KINDS[one].zh if own else one for one in (LEAVE, STANDBY))
         self.legend = f"{LEGEND.zh} {LEGEND.en}" if language == "both" else LEGEND.said(language)
-        self.base = {"font_name": "Arial", "font_size": 8, "align": "center", "valign": "vcenter", "shrink": True}
+        self.base = {"font_name": WORKBOOK_FONT, "font_size": 8, "align": "center", "valign": "vcenter", "shrink": True}
         self.plain, self.number = self._format(), self._format(num_format="0.0")
         self.head = self._format(shrink=False, bold=True, bg_color=BLUE, font_color="#FFFFFF", text_wrap=True)
         looks = {kind: {"bg_color": one.ground, "font_color": one.ink} for kind, one in DAY_KINDS.items()}

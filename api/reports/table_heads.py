@@ -30,6 +30,13 @@ BASES = {
     "none": Words("{names} 不合计", "{names}: no total"),
     "sums": Words("其余为各日之和", "all others: sums of the days"),
 }
+TABLE = Words("表{number}", "Table {number}")
+MISSING = Words("缺：{said}", "Missing: {said}")
+TOTAL, TOTAL_OF_SEATS = Words("合计", "Total"), Words("均值；席时合计", "Means; hours summed")
+SHORT = Words(
+    "红色粗体：少于所需座席；底色越深，座席越多",
+    "red and bold: fewer seats than needed; the deeper the blue, the more seats",
+)
 BASIS = Words("合计行的口径：{told}。", "The total row: {told}.")
 
 

@@ -9,14 +9,21 @@ from typing import Any
 import pandas as pd
 
 from api.reports.colours import BLUE, GREY, RED
-from api.reports.cover_sheet import SIGNED, TABLE
 from api.reports.five_tables import FiveTables, Table
-from api.reports.key_figures import TITLE, figures_by_month, head_lines, sentences
-from api.reports.labels import LABELS, Label, day_words
+from api.reports.key_figures import SIGNED, TITLE, figures_by_month, head_lines, sentences
+from api.reports.labels import LABELS, WEEKDAY_HEADS, Label, day_words, figure_text
 from api.reports.paper import POINT_MM, Paper, broken
-from api.reports.table_heads import basis_words, head_words, target_words
+from api.reports.table_heads import (
+    MISSING,
+    SHORT,
+    TABLE,
+    TOTAL,
+    TOTAL_OF_SEATS,
+    basis_words,
+    head_words,
+    target_words,
+)
 from api.reports.table_kinds import Series
-from api.reports.workbook import MISSING, SHORT, TOTAL, TOTAL_OF_SEATS, WEEKDAY_HEADS
 from forecaster.history.periods import period_title
 from forecaster.messages import NOTHING, Language
 
@@ -64,7 +71,7 @@ def _cover(paper: Paper, five: FiveTables, language: Language) -> None:
         y += 8
         for figure in figures:
             paper.text(left + 2, y, figure.label.said(language), size=11)
-            value = "–" if math.isnan(figure.value) else _number(figure.label.kind, figure.value)
+            value = "–" if math.isnan(figure.value) else figure_text(figure.label.kind, figure.value)
             paper.text(left + 105, y, value, size=12, bold=True, align="right")
             said = TABLE.filled(number=figure.table.number).said(language)
             paper.text(left + 110, y, said, size=9, ink=GREY)
@@ -88,7 +95,7 @@ def _page(paper: Paper, five: FiveTables, table: Table, language: Language) -> N
         y = _page_head(paper, five, table, language)
     for name, value in table.measures.items():
         label = table.kind.measure(name)
-        told = "–" if math.isnan(value) else _number(label.kind, value)
+        told = "–" if math.isnan(value) else figure_text(label.kind, value)
         at = MARGIN + paper.text(MARGIN, y, f"{label.said(language)}  {told}  ", size=8.5, bold=True)
         paper.text(at, y, label.means(language), size=8)
         y += 4
@@ -138,13 +145,7 @@ class _PaperColumn:
             return ""
         if self.label.kind == "flag":
             return "✓" if value else "✗"
-        return _number("seats" if self.is_interval else self.label.kind, float(value))
-
-
-def _number(kind: str, value: float) -> str:
-    if kind == "share":
-        return f"{value:.1%}"
-    return f"{value:,.1f}" if kind in ("rate", "hours") else f"{value:,.0f}"
+        return figure_text("seats" if self.is_interval else self.label.kind, float(value))
 
 
 def _columns(paper: Paper, table: Table) -> list[_PaperColumn]:
@@ -198,7 +199,7 @@ def _rows(paper: Paper, table: Table, language: Language, y: float) -> float:
         if one.name in table.total:
             value = table.total[one.name]
             kind = "rate" if one.is_interval else "number" if one.label.kind == "flag" else one.label.kind
-            text = "" if pd.isna(value) else _number(kind, value)
+            text = "" if pd.isna(value) else figure_text(kind, value)
             paper.text(one.x + one.width - 0.8, y + 0.73 * row, text, size=size, bold=True, align="right",
                        room=one.width - 0.8)  # fmt: skip
     return y + row + 5

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -12,6 +11,7 @@ from api.intake.settings_rows import DAY_KINDS as KINDS_OF_DAYS
 from api.intake.vocabulary import words_of_file
 from api.names import FILE_WORDS
 from api.reports.colours import BLUE
+from api.reports.workbook_charts import WORKBOOK_FONT
 from api.site import config_file
 from api.whole_files import whole_workbook, write_whole_text
 from forecaster.messages import Language, Words
@@ -210,9 +210,14 @@ def _people(language: Language) -> tuple[_Field, ...]:
 
 def _write_workbook(path: Path, fields: Sequence[_Field], title: Words, language: Language) -> None:
     with whole_workbook(path) as book:
-        book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001 (the same bytes each time)
         sheet = book.add_worksheet(title.said(language).replace("'", ""))
-        base = {"font_name": "Arial", "bold": True, "font_color": "#FFFFFF", "valign": "vcenter", "text_wrap": True}
+        base = {
+            "font_name": WORKBOOK_FONT,
+            "bold": True,
+            "font_color": "#FFFFFF",
+            "valign": "vcenter",
+            "text_wrap": True,
+        }
         heads = {
             True: book.add_format(base | {"bg_color": BLUE}),
             False: book.add_format(base | {"bg_color": "#7A8699"}),

@@ -2,147 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import xlsxwriter
-from xlsxwriter.utility import xl_col_to_name
 
 from api.reports.colours import BLUE, RED
 from api.reports.cover_sheet import write_cover
 from api.reports.definitions_sheet import write_definitions
 from api.reports.five_tables import FiveTables, Table
 from api.reports.key_figures import TITLE
-from api.reports.labels import WEEKDAY_WORDS, Label, day_words
+from api.reports.labels import WEEKDAY_HEADS, day_words
 from api.reports.sheet_paper import fit_to_paper
-from api.reports.table_heads import basis_words, head_words, target_words
-from api.reports.table_kinds import Formula, TableChart
-from api.reports.workbook_charts import CHART_HEIGHT_PIXELS, WORKBOOK_FONT, native_chart
+from api.reports.sheet_writer import FORMATS, Place, SheetWriter
+from api.reports.table_heads import (
+    MISSING,
+    SHORT,
+    TABLE,
+    TOTAL,
+    TOTAL_OF_SEATS,
+    basis_words,
+    head_words,
+    target_words,
+)
+from api.reports.table_kinds import TableChart
+from api.reports.workbook_charts import CHART_HEIGHT_PIXELS, native_chart
 from api.whole_files import whole_workbook
 from forecaster.history.periods import period_title
 from forecaster.messages import NOTHING, Languages, Words
 
-FORMATS = {
-    "date": "yyyy-mm-dd",
-    "calls": "#,##0",
-    "seats": "0",
-    "people": "0",
-    "hours": "#,##0.0",
-    "rate": "#,##0.0",
-    "share": "0.0%",
-    "number": "#,##0",
-    "text": "@",
-    "flag": '[=1]"✓";[=0]"✗";0',
-}
-WEEKDAY_HEADS = tuple(Words(f"周{one.zh[-1]}", one.en[:3]) for one in WEEKDAY_WORDS)
 HEAD_ROW = 5
-NOTE = 9  # points: what is printed has to be read
-MISSING = Words("缺：{said}", "Missing: {said}")
-TOTAL, TOTAL_OF_SEATS = Words("合计", "Total"), Words("均值；席时合计", "Means; hours summed")
-SHORT = Words(
-    "红色粗体：少于所需座席；底色越深，座席越多",
-    "red and bold: fewer seats than needed; the deeper the blue, the more seats",
-)
-
-
-@dataclass(frozen=True)
-class _Place:
-    """Where a table stands on its sheet (rows and columns from 0)."""
-
-    table: Table
-    first: int
-    interval_minutes: int
-
-    @property
-    def total(self) -> int:
-        return self.first + len(self.table.frame)
-
-    @property
-    def columns(self) -> dict[str, int]:
-        return {name: at for at, name in enumerate(("date", "weekday", *map(str, self.table.frame.columns)))}
-
-    def cell(self, row: int, name: str) -> str:
-        return f"{xl_col_to_name(self.columns[name])}{row + 1}"
-
-    def block(self, first: int, last: int, names: list[str]) -> str:
-        return f"{self.cell(first, names[0])}:{self.cell(last, names[-1])}"
-
-    def formula(self, formula: Formula, row: int) -> str:
-        """Return the formula for a cell of `row`, blank where an input is blank or its divisor is 0."""
-        blanks = [f'{self.cell(row, name)}=""' for name in formula.inputs]
-        if formula.inputs and "/" in formula.body:
-            blanks.append(f"{self.cell(row, formula.inputs[-1])}=0")
-        body = formula.body.format_map(_Names(self, row))
-        return f'=IF(OR({",".join(blanks)}),"",{body})' if blanks else f"={body}"
-
-
-class _Names(dict[str, Any]):
-    """What a formula of one row may name: see `Formula`."""
-
-    def __init__(self, place: _Place, row: int) -> None:
-        super().__init__(interval_minutes=place.interval_minutes)
-        self.place, self.row = place, row
-
-    def __missing__(self, name: str) -> Any:
-        place, row = self.place, self.row
-        if name == "intervals":
-            first, last = (place.first, place.total - 1) if row == place.total else (row, row)
-            return place.block(first, last, place.table.intervals)
-        return _Named(
-            place.cell(row, name), place.block(place.first, place.total - 1, [name]), place.cell(place.total, name)
-        )
-
-
-@dataclass(frozen=True)
-class _Named:
-    cell: str
-    days: str
-    total: str
-
-    def __format__(self, spec: str) -> str:
-        return self.cell
-
-
-class _Writer:
-    """One workbook being written."""
-
-    def __init__(self, book: xlsxwriter.Workbook, tables: FiveTables, language: Languages) -> None:
-        self.book, self.tables, self.language = book, tables, language
-        self._formats: dict[tuple[tuple[str, Any], ...], Any] = {}
-
-    def format(self, **properties: Any) -> Any:
-        """Return the workbook's format with these properties, made once."""
-        key = tuple(sorted({"font_name": WORKBOOK_FONT, "font_size": 9, "valign": "vcenter", **properties}.items()))
-        if key not in self._formats:
-            self._formats[key] = self.book.add_format(dict(key))
-        return self._formats[key]
-
-    def words(self, words: Words, joint: str = "\n") -> str:
-        """Return words in the workbook's language; where it has both, the English after `joint`."""
-        if self.language != "both" or words.zh == words.en:
-            return words.said("zh" if self.language == "both" else self.language)
-        return f"{words.zh}{joint}{words.en}"
-
-    def meaning(self, label: Label) -> str:
-        """Return a column's definition in the workbook's language."""
-        return self.words(Words(label.means_zh, label.means_en), "  ")
-
-    def paragraph(
-        self, sheet: Any, row: int, text: str, *, last: int, room: float, size: float = NOTE, **look: Any
-    ) -> int:
-        """Write a text over the columns up to `last`, in a row as high as it needs; return the next row.
-
-        room
-            How many characters of the ordinary size fit side by side.
-        """
-        wide = sum(2 if ord(one) > 0x2E80 else 1.05 for one in text) * size / 10
-        lines = text.count("\n") + int(wide / room) + 1
-        sheet.merge_range(row, 0, row, last, text, self.format(text_wrap=True, valign="top", font_size=size, **look))
-        sheet.set_row(row, 1.4 * size * lines)
-        return row + 1
 
 
 def write_workbook(tables: FiveTables, path: str | Path, *, language: Languages = "both") -> Path:
@@ -152,18 +42,11 @@ def write_workbook(tables: FiveTables, path: str | Path, *, language: Languages 
     or not at all.
     """
     path = Path(path)
-    with whole_workbook(path) as book:
-        book.set_properties(
-            {
-                "title": f"{TITLE.said(language)} {tables.queue} {period_title(tables.month, language)}",
-                "comments": "huawu",
-            }
-        )
-        # A fixed date: the same tables give the same bytes.
-        book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001
-        writer = _Writer(book, tables, language)
+    title = f"{TITLE.said(language)} {tables.queue} {period_title(tables.month, language)}"
+    with whole_workbook(path, title=title) as book:
+        writer = SheetWriter(book, tables, language)
         write_cover(
-            writer, {table.number: _Place(table, HEAD_ROW + 1, tables.interval_minutes) for table in tables.tables}
+            writer, {table.number: Place(table, HEAD_ROW + 1, tables.interval_minutes) for table in tables.tables}
         )
         for table in tables.tables:
             _write_table(writer, table)
@@ -171,9 +54,9 @@ def write_workbook(tables: FiveTables, path: str | Path, *, language: Languages 
     return path
 
 
-def _write_table(writer: _Writer, table: Table) -> None:
+def _write_table(writer: SheetWriter, table: Table) -> None:
     sheet = writer.book.add_worksheet(table.kind.sheet_name(writer.language))
-    place = _Place(table, HEAD_ROW + 1, writer.tables.interval_minutes)
+    place = Place(table, HEAD_ROW + 1, writer.tables.interval_minutes)
     last, room = len(place.columns) - 1, sum(_width(writer, table, name) for name in place.columns)
     across: dict[str, Any] = {"last": last, "room": room}
     _write_head(writer, sheet, table, across)
@@ -199,7 +82,7 @@ def _write_table(writer: _Writer, table: Table) -> None:
     _set_up_page(writer, sheet, place)
 
 
-def _write_head(writer: _Writer, sheet: Any, table: Table, across: dict[str, Any]) -> None:
+def _write_head(writer: SheetWriter, sheet: Any, table: Table, across: dict[str, Any]) -> None:
     title = table.kind.heading(writer.language)
     writer.paragraph(sheet, 0, title, **across, size=14, bold=True, font_color=BLUE)
     writer.paragraph(sheet, 1, writer.words(head_words(writer.tables, table)), **across)
@@ -209,7 +92,7 @@ def _write_head(writer: _Writer, sheet: Any, table: Table, across: dict[str, Any
         writer.paragraph(sheet, 3, writer.words(MISSING.filled(said=said)), **across, font_color=RED, italic=True)
 
 
-def _write_columns(writer: _Writer, sheet: Any, table: Table, place: _Place) -> None:
+def _write_columns(writer: SheetWriter, sheet: Any, table: Table, place: Place) -> None:
     head = writer.format(
         bold=True, text_wrap=True, align="center", bg_color=BLUE, font_color="#FFFFFF", border=1, border_color="#FFFFFF"
     )
@@ -221,7 +104,7 @@ def _write_columns(writer: _Writer, sheet: Any, table: Table, place: _Place) -> 
     sheet.freeze_panes(HEAD_ROW + 1, 2)
 
 
-def _width(writer: _Writer, table: Table, name: str) -> float:
+def _width(writer: SheetWriter, table: Table, name: str) -> float:
     """Return a column's width in characters: a table of intervals has to hold a whole day on one sheet."""
     narrow, both = bool(table.intervals), writer.language == "both"
     fixed = {"date": 9.5 if narrow else 10.5, "weekday": 8.5 if both else 5.5, "day_type": 18.0 if both else 11.0}
@@ -234,7 +117,7 @@ def _is_rest(day: date, kind: str | None) -> bool:
     return day.weekday() >= 5 if kind is None else kind != "workday"
 
 
-def _write_rows(writer: _Writer, sheet: Any, table: Table, place: _Place) -> None:
+def _write_rows(writer: SheetWriter, sheet: Any, table: Table, place: Place) -> None:
     short = table.short
     for row, (day, (_, values)) in enumerate(
         zip(list(table.frame.index), table.frame.iterrows(), strict=True), place.first
@@ -269,7 +152,7 @@ def _stored(value: float) -> float | str:
     return "" if pd.isna(value) else float(value)
 
 
-def _write_total(writer: _Writer, sheet: Any, table: Table, place: _Place) -> None:
+def _write_total(writer: SheetWriter, sheet: Any, table: Table, place: Place) -> None:
     row = place.total
     words = writer.words(TOTAL_OF_SEATS if table.intervals else TOTAL, " ")
     base = {"bold": True, "top": 2, "top_color": BLUE}
@@ -291,7 +174,7 @@ def _write_total(writer: _Writer, sheet: Any, table: Table, place: _Place) -> No
         sheet.write_formula(row, place.columns[name], text, cell, _stored(table.total[name]))
 
 
-def _write_measures(writer: _Writer, sheet: Any, table: Table, place: _Place, row: int) -> int:
+def _write_measures(writer: SheetWriter, sheet: Any, table: Table, place: Place, row: int) -> int:
     for name, formula in table.kind.measures.items():
         label = table.kind.measure(name)
         sheet.write(row, 0, writer.words(label, " "), writer.format(bold=True))
@@ -303,7 +186,7 @@ def _write_measures(writer: _Writer, sheet: Any, table: Table, place: _Place, ro
     return row
 
 
-def _colour(writer: _Writer, sheet: Any, table: Table, place: _Place) -> None:
+def _colour(writer: SheetWriter, sheet: Any, table: Table, place: Place) -> None:
     first, last = place.first, place.total - 1
     looks = {"bad": {"bg_color": "#F8D7DA", "font_color": RED}, "warn": {"bg_color": "#FCE8C8"}}
     formats = {look: writer.book.add_format(properties) for look, properties in looks.items()}
@@ -316,7 +199,7 @@ def _colour(writer: _Writer, sheet: Any, table: Table, place: _Place) -> None:
         sheet.conditional_format(place.block(first, last, [mark.column]), rule | {"format": formats[mark.look]})
 
 
-def _set_up_page(writer: _Writer, sheet: Any, place: _Place) -> None:
+def _set_up_page(writer: SheetWriter, sheet: Any, place: Place) -> None:
     """Fit the sheet to a page of A4, upright with its chart below; intervals lie across, many of them on several.
 
     One page down, of eight weeks too: a second would cut the chart in two.
@@ -325,12 +208,12 @@ def _set_up_page(writer: _Writer, sheet: Any, place: _Place) -> None:
     fit_to_paper(sheet, landscape=bool(place.table.intervals), wide=wide, high=1, head_rows=HEAD_ROW + 1)
     sheet.set_margins(left=0.4, right=0.4, top=0.4, bottom=0.55)
     sheet.repeat_columns(0, 1)
-    facts, number = writer.tables, Words(f"表{place.table.number}", f"Table {place.table.number}")
+    facts, number = writer.tables, TABLE.filled(number=place.table.number)
     sheet.set_footer(f"&L&8{facts.queue} {period_title(facts.month)}&C&8{writer.words(number, ' ')}&R&8&P / &N")
     sheet.hide_gridlines(2)
 
 
-def _insert_chart(writer: _Writer, sheet: Any, place: _Place, drawn: TableChart, row: int, *, width: int) -> None:
+def _insert_chart(writer: SheetWriter, sheet: Any, place: Place, drawn: TableChart, row: int, *, width: int) -> None:
     kind = place.table.kind
     chart = native_chart(
         writer.book,
