@@ -33,7 +33,6 @@ from forecaster.names import FIGURE_WORDS
 from forecaster.queueing.service_target import ServiceTarget
 from forecaster.requirement.seats import calls_bearable, seats_required
 
-Floats = pd.Series
 NO_BUSY_HOUR, NO_ROSTER, NO_BAND = say("tables.no_busy_hour"), say("tables.no_plan"), say("tables.no_band")
 DRAFT = Words("草稿", "draft")
 VERSION_SAID = Words("版本：{said}", "Version: {said}")
@@ -174,9 +173,9 @@ def five_tables(
     tables: tuple[Table, ...] = (
         _staffed_seats(shown),
         _forecast_and_bearable(shown, calls_per_seat_hour, plan.promised),
-        _offered_and_handled(past, of.interval_minutes),
+        _offered_and_handled(past),
         _offered_and_forecast(past, frozen, why),
-        _handled_and_planned(past, frozen, why, of.interval_minutes, None if last is None else last.promised),
+        _handled_and_planned(past, frozen, why, None if last is None else last.promised),
     )
     if calendar is not None:
         tables = tuple(_with_days(table, calendar) for table in tables)
@@ -216,23 +215,27 @@ class _Plan:
         return self.interval_minutes / 60
 
     @property
-    def seats(self) -> Floats:
+    def seats(self) -> pd.Series:
         assert self.coverage is not None
         return self.coverage["seats_rostered"].astype(float)
 
     @property
-    def answering(self) -> Floats:
+    def aht_seconds(self) -> pd.Series:
+        """The handle time forecast; where it is none, its mean over the month."""
+        aht = self.forecast["aht_seconds"].where(self.forecast["aht_seconds"] > 0)
+        return aht.fillna(aht.mean())
+
+    @property
+    def answering(self) -> pd.Series:
         """Rostered seats less shrinkage: what `people_to_roster` takes up is given back."""
-        answering: Floats = np.floor(self.seats * (1 - self.target.shrinkage) + 1e-9)
+        answering: pd.Series = np.floor(self.seats * (1 - self.target.shrinkage) + 1e-9)
         return answering
 
     @property
-    def bearable(self) -> Floats:
+    def bearable(self) -> pd.Series:
         """Calls that the rostered seats carry at the target, per interval."""
-        aht = self.forecast["aht_seconds"].where(self.forecast["aht_seconds"] > 0)
-        aht = aht.fillna(aht.mean())
         borne = calls_bearable(
-            self.answering, aht_seconds=aht, interval_minutes=self.interval_minutes, target=self.target
+            self.answering, aht_seconds=self.aht_seconds, interval_minutes=self.interval_minutes, target=self.target
         )
         return pd.Series(np.asarray(borne), index=self.forecast.index)
 
@@ -340,15 +343,14 @@ def _promised_of(promised: Mapping[str, Mapping[str, float | None]], name: str, 
     return pd.Series([promised.get(str(day), {}).get(name) for day in days], index=days, dtype=float)
 
 
-def _offered_and_handled(past: _Past, interval_minutes: int) -> Table:
+def _offered_and_handled(past: _Past) -> Table:
     frame = past.days()
     frame["calls_offered"] = whole_calls(past.by_day("calls_offered"))
     frame["calls_handled"] = whole_calls(past.by_day("calls_answered"))
     frame["answer_rate"] = _ratio(frame["calls_handled"], frame["calls_offered"])
     seats = past.column("seats_signed_in")
-    hours = interval_minutes / 60
     frame["seats_signed_in"] = seats.groupby(dates_of(seats.index)).mean()
-    frame["signed_in_seat_hours"] = _by_day(seats) * hours
+    frame["signed_in_seat_hours"] = _by_day(seats) * past.hours
     frame["calls_per_head"] = _ratio(frame["calls_handled"], frame["seats_signed_in"])
     frame["calls_per_seat_hour"] = _ratio(frame["calls_handled"], frame["signed_in_seat_hours"])
     frame["intervals_missing"] = past.missing_by_day()
@@ -394,12 +396,10 @@ def _handled_and_planned(
     past: _Past,
     frozen: _Plan | None,
     why: tuple[Words, ...],
-    interval_minutes: int,
     promised: Mapping[str, Mapping[str, float | None]] | None,
 ) -> Table:
     frame = past.days()
     handled, seats = past.column("calls_answered"), past.column("seats_signed_in")
-    hours = interval_minutes / 60
     seen = past.column("calls_offered").notna()
     says = list(past.says("calls_answered", "seats_signed_in"))
     if frozen is None or frozen.coverage is None:
@@ -411,12 +411,12 @@ def _handled_and_planned(
     frame["calls_handled"] = whole_calls(past.by_day("calls_answered"))
     frame["calls_planned"] = whole_calls(_by_day(planned))
     frame["difference"] = frame["calls_handled"] - frame["calls_planned"]
-    frame["seat_hours_planned"] = _by_day(planned_seats) * hours
-    frame["signed_in_seat_hours"] = _by_day(seats) * hours
+    frame["seat_hours_planned"] = _by_day(planned_seats) * past.hours
+    frame["signed_in_seat_hours"] = _by_day(seats) * past.hours
     frame["calls_per_seat_hour_planned"] = _ratio(frame["calls_planned"], frame["seat_hours_planned"])
     frame["calls_per_seat_hour"] = _ratio(frame["calls_handled"], frame["signed_in_seat_hours"])
     if frozen is not None and frozen.coverage is not None:
-        frame["hours_above_hindsight"] = frame["seat_hours_planned"] - _by_day(_hindsight(past, frozen)) * hours
+        frame["hours_above_hindsight"] = frame["seat_hours_planned"] - _by_day(_hindsight(past, frozen)) * past.hours
     if promised is not None:
         frame["level_expected"] = _promised_of(promised, "expected", frame.index)
     frame["intervals_missing"] = past.missing_by_day()
@@ -429,8 +429,7 @@ def _handled_and_planned(
 def _hindsight(past: _Past, frozen: _Plan) -> pd.Series:
     """Return the people, before they are rounded, whom the target would have asked for had the calls been known."""
     calls = past.column("calls_offered")
-    aht = frozen.forecast["aht_seconds"].where(frozen.forecast["aht_seconds"] > 0)
-    aht = aht.fillna(aht.mean()).reindex(calls.index)
+    aht = frozen.aht_seconds.reindex(calls.index)
     load = calls.fillna(0.0) * aht / (60.0 * frozen.interval_minutes)
     seats = seats_required(load, aht_seconds=aht, target=frozen.target, whole=False)
     people = pd.Series(seats / (1 - frozen.target.shrinkage), index=calls.index)
@@ -445,9 +444,13 @@ class _Past:
         Intervals at a weekday and time at which nothing was ever observed: the line is shut then, no gap.
     """
 
-    month: pd.Period
+    of: TablesOf
     frame: pd.DataFrame
     closed: pd.Series
+
+    @property
+    def hours(self) -> float:
+        return self.of.interval_minutes / 60
 
     def missing(self) -> pd.Series:
         """Return which intervals were not observed though the line is open at such times."""
@@ -470,7 +473,7 @@ class _Past:
 
     def says(self, *names: str) -> tuple[Words, ...]:
         """Return what is missing of the calls offered and of the columns `names`, one sentence each."""
-        offered, month = self.frame["calls_offered"], period_words(self.month)
+        offered, month = self.frame["calls_offered"], period_words(self.of.month)
         if offered.notna().sum() == 0:
             return (say("tables.nothing_observed", month=month),)
         says: list[Words] = []
@@ -485,14 +488,14 @@ def _last_month(history: History | None, of: TablesOf) -> _Past:
     grid = of.grid
     if history is None:
         nothing = pd.DataFrame({"calls_offered": np.nan}, index=grid)
-        return _Past(of.month, nothing, pd.Series(False, index=grid))
+        return _Past(of, nothing, pd.Series(False, index=grid))
     if history.interval_minutes != of.interval_minutes:
         raise refusal("tables.interval", history=history.interval_minutes, plan=of.interval_minutes)
     every = history.frame.tz_convert(of.timezone)
     seen = pd.DatetimeIndex(every.index[every["calls_offered"].notna().to_numpy()])
     open_at = set(zip(seen.day_of_week, seen.time, strict=True))
     closed = [slot not in open_at for slot in zip(grid.day_of_week, grid.time, strict=True)]
-    return _Past(of.month, every.reindex(grid), pd.Series(closed, index=grid))
+    return _Past(of, every.reindex(grid), pd.Series(closed, index=grid))
 
 
 def _plan_of(plan: Frozen, of: TablesOf) -> _Plan:

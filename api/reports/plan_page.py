@@ -14,6 +14,7 @@ from api.plan import Plan
 from api.reports.charts import forecast_chart, seats_chart, seats_grid_chart, table_chart, to_svg
 from api.reports.five_tables import FiveTables
 from api.reports.queues_table import QUEUE_HEADS, pooling_words, queues_table
+from api.reports.shift_words import DAY_KINDS, day_kind, hours_short, parts
 from api.whole_files import write_whole_text
 from forecaster.history.calendar import Calendar
 from forecaster.history.periods import day_heads, days_of_period, period_title
@@ -22,7 +23,6 @@ from forecaster.names import CHINESE_WEEKDAYS, called
 from optimizer.law.shifts import LEAVE, STANDBY
 
 TEMPLATES = Path(__file__).parent / "templates"
-LATE_FROM_HOUR, NIGHT_FROM_HOUR, NIGHT_UNTIL_HOUR = 12, 20, 5
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ def write_page(plan: Plan, five: FiveTables, path: Path, *, calendar: Calendar) 
         queues=queues_table(plan).to_dict("records"),
         pooling=pooling_words(plan),
         pictures=_pictures(plan, five),
+        kinds=DAY_KINDS,
         days=_days(plan.month, calendar),
         people=_people(plan),
         notes=[f"{note['zh']} {note['en']}" for note in plan.facts.get("notes", []) if isinstance(note, Mapping)],
@@ -105,7 +106,8 @@ def _people(plan: Plan) -> list[dict[str, Any]]:
     days = days_of_period(month)
     rows = []
     for (role, badge), entries in plan.roster.groupby(["role", "badge"], sort=False):
-        by_day: Mapping[Any, Any] = {entry.date: entry for entry in entries.itertuples()}
+        shifts_last = sorted(entries.to_dict("records"), key=lambda row: row["shift"] not in (LEAVE, STANDBY))
+        by_day = {row["date"]: row for row in shifts_last}  # of a day with a shift and standby the shift is shown
         rows.append(
             {
                 "badge": badge,
@@ -117,16 +119,9 @@ def _people(plan: Plan) -> list[dict[str, Any]]:
     return rows
 
 
-def _cell(entry: Any) -> dict[str, str]:
-    if entry is None:
+def _cell(row: Mapping[Any, Any] | None) -> dict[str, str]:
+    if row is None:
         return {"kind": "", "text": "", "title": ""}
-    if entry.shift == LEAVE:
-        return {"kind": "leave", "text": "假", "title": LEAVE}
-    start, end = (at.strftime("%H:%M") for at in (entry.start_at, entry.end_at))
-    title = f"{entry.shift} {start}–{end}"
-    if entry.shift == STANDBY:
-        return {"kind": "standby", "text": "备", "title": title}
-    hour = entry.start_at.hour
-    night = hour >= NIGHT_FROM_HOUR or hour < NIGHT_UNTIL_HOUR
-    kind = "night" if night else ("late" if hour >= LATE_FROM_HOUR else "early")
-    return {"kind": kind, "text": start.removesuffix(":00"), "title": title}
+    kind, hours = day_kind(row), parts(row)
+    text = DAY_KINDS[kind].sign.zh if kind in (LEAVE, STANDBY) else hours_short(hours[0][0])
+    return {"kind": kind, "text": text, "title": " ".join([str(row["shift"]), *("–".join(one) for one in hours)])}

@@ -125,9 +125,7 @@ class _Book:
         }
 
 
-def _book(
-    roster: pd.DataFrame, *, month: pd.Period, head: RosterHead, calendar: Calendar | None, language: Language
-) -> _Book:
+def _book(roster: pd.DataFrame, *, month: pd.Period, head: RosterHead, calendar: Calendar, language: Language) -> _Book:
     rows: dict[tuple[str, date], Mapping[Any, Any]] = {}
     roles: dict[str, str] = {}
     for row in roster.to_dict("records"):
@@ -143,9 +141,7 @@ def _book(
     return _Book(month, days, tuple(people), rows, kinds, head, language)
 
 
-def _day(day: date, head: str, calendar: Calendar | None, language: Language) -> _Day:
-    if calendar is None:
-        return _Day(day, day.weekday() >= 5, head, "")
+def _day(day: date, head: str, calendar: Calendar, language: Language) -> _Day:
     name = calendar.holiday_name(day) or ""
     said = DAY_WORDS.get(name, name) if language == "zh" else name
     return _Day(day, calendar.day_type(day) != "workday", head, said)
@@ -156,7 +152,7 @@ def roster_pdf(
     *,
     month: pd.Period,
     head: RosterHead,
-    calendar: Calendar | None = None,
+    calendar: Calendar,
     language: Language = "zh",
     size: PaperSize = "A4",
     by: SheetSpan = "month",
@@ -372,7 +368,7 @@ def badge_sheets_pdf(
     month: pd.Period,
     head: RosterHead,
     badges: Sequence[str] = (),
-    calendar: Calendar | None = None,
+    calendar: Calendar,
     language: Language = "zh",
 ) -> bytes:
     """Return a sheet for each badge (all of them, or `badges`): the month as a calendar with hours and meals."""

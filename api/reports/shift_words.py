@@ -36,8 +36,9 @@ DAY_KINDS: Mapping[str, DayKind] = {
 
 def is_night(start: pd.Timestamp, end: pd.Timestamp) -> bool:
     """Return whether a shift touches the hours from 22:00 to 06:00 for three hours or more."""
-    halves = pd.date_range(start, end, freq="30min", inclusive="left")
-    return sum(at.hour >= 22 or at.hour < 6 for at in halves) >= 6
+    first, minutes = 60 * start.hour + start.minute, int((end - start).total_seconds()) // 60
+    hours = [(first + minute) // 60 % 24 for minute in range(0, minutes, 30)]
+    return sum(hour >= 22 or hour < 6 for hour in hours) >= 6
 
 
 def day_kind(row: Mapping[Any, Any]) -> str:

@@ -18,10 +18,12 @@ from api.reports.exports import write_icals, write_parquets
 from api.reports.register import ENTRY_KINDS, duty_register, month_register, read_attendance, write_register
 from api.reports.roster_book import roster_grid, write_roster_grid
 from api.reports.roster_paper import RosterHead, badge_sheets_pdf, roster_pdf
+from forecaster.history.calendar import Calendar
 from forecaster.messages import Words
 
 ZONE, MONTH = "Asia/Shanghai", pd.Period("2026-12")
 MADE = datetime(2026, 11, 25, tzinfo=UTC)
+ON_PAPER = {"month": MONTH, "head": RosterHead("q"), "calendar": Calendar(), "language": "en"}
 
 
 def roster() -> pd.DataFrame:
@@ -212,7 +214,7 @@ def crowd(people: int) -> pd.DataFrame:
 def test_the_printed_roster_has_everybody_and_every_day_on_pages_that_say_how_many(size, tmp_path, program) -> None:
     head = RosterHead("hotline", Words("第 1 版", "version 1"), {date(2026, 12, 9): 3.0})
     made = crowd(129)
-    pages = words_of(roster_pdf(made, month=MONTH, head=head, language="en", size=size), tmp_path, program)
+    pages = words_of(roster_pdf(made, **ON_PAPER | {"head": head}, size=size), tmp_path, program)
     assert len(pages) <= 5
     found = [badge for page in pages for badge in re.findall(r"^ *(5\d{3})\b", page, re.MULTILINE)]
     assert found == sorted(made["badge"].unique())
@@ -229,15 +231,13 @@ def test_the_printed_roster_has_everybody_and_every_day_on_pages_that_say_how_ma
 
 
 def test_a_week_on_paper_tells_the_meals(tmp_path: Path, program) -> None:
-    pages = words_of(
-        roster_pdf(roster(), month=MONTH, head=RosterHead("q"), language="en", by="week"), tmp_path, program
-    )
+    pages = words_of(roster_pdf(roster(), **ON_PAPER, by="week"), tmp_path, program)
     assert len(pages) == 5
     assert all(re.search(r"meal \d\d:\d\d–\d\d:\d\d", page) for page in pages)
 
 
 def test_every_badge_has_a_sheet_of_its_own_with_its_shifts_and_no_one_elses(tmp_path: Path, program) -> None:
-    pages = words_of(badge_sheets_pdf(roster(), month=MONTH, head=RosterHead("q"), language="en"), tmp_path, program)
+    pages = words_of(badge_sheets_pdf(roster(), **ON_PAPER), tmp_path, program)
     assert [re.search(r"\b([12]00\d)\b", page)[1] for page in pages] == ["1001", "1002", "2001"]
     for badge, page in zip(["1001", "1002", "2001"], pages, strict=True):
         mine = roster()[(roster()["badge"] == badge) & (roster()["shift"] != "leave")]
@@ -259,7 +259,7 @@ def of_eight_weeks() -> pd.DataFrame:
 
 
 def test_eight_weeks_are_printed_in_stretches_of_whole_weeks_and_a_sheet_has_them_all(tmp_path: Path, program) -> None:
-    told = {"month": EIGHT_WEEKS, "head": RosterHead("q"), "language": "en"}
+    told = ON_PAPER | {"month": EIGHT_WEEKS}
     pages = words_of(roster_pdf(of_eight_weeks(), **told), tmp_path, program)
     spans = [re.search(r"(\d{4}-\d\d-\d\d) to (\d{4}-\d\d-\d\d)", page).groups() for page in pages]
     assert spans == [("2026-12-07", "2027-01-03"), ("2027-01-04", "2027-01-31")]
@@ -272,7 +272,7 @@ def test_eight_weeks_are_printed_in_stretches_of_whole_weeks_and_a_sheet_has_the
 
 
 def test_the_same_roster_gives_the_same_paper() -> None:
-    one, two = (roster_pdf(roster(), month=MONTH, head=RosterHead("q")) for _ in range(2))
+    one, two = (roster_pdf(roster(), **ON_PAPER) for _ in range(2))
     assert one == two
 
 
@@ -310,8 +310,7 @@ def test_breaks_stand_in_a_badges_calendar_and_on_its_sheet(tmp_path: Path, prog
     calendar = icalendar.Calendar.from_ical(write_icals(paused, tmp_path, made_at=MADE)[0].read_bytes())
     told = {str(e["description"]) for e in calendar.walk("VEVENT") if "description" in e}
     assert "用餐 meal 12:00–13:00；工间休息 breaks 09:30–09:45、14:30–14:45；班次 shift D0800" in told
-    head = RosterHead("q")
-    pages = words_of(badge_sheets_pdf(paused, month=MONTH, head=head, language="en"), tmp_path, program)
+    pages = words_of(badge_sheets_pdf(paused, **ON_PAPER), tmp_path, program)
     assert "break 09:30 14:30" in pages[0]
-    weeks = words_of(roster_pdf(paused, month=MONTH, head=head, language="en", by="week"), tmp_path, program)
+    weeks = words_of(roster_pdf(paused, **ON_PAPER, by="week"), tmp_path, program)
     assert all(re.search(r"break \d\d:30 \d\d:30", page) for page in weeks)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -112,6 +114,17 @@ def test_a_planned_month_holds_together(november: Path) -> None:
     )
     assert list(coverage["seats_rostered"]) == list(on_phone)
     assert json.loads((folder / "plan.json").read_text())["month"] == "2026-11"
+
+
+def test_the_page_calls_a_shift_by_its_time_of_day_as_grid_and_papers_do(november: Path) -> None:
+    roster = pd.read_csv(november / "roster.csv", parse_dates=["start_at"])
+    aside = roster["shift"].isin(["leave", "standby"])
+    shown = roster.assign(aside=aside).sort_values("aside").drop_duplicates(["badge", "date"])
+    times = pd.cut(shown["start_at"].dt.hour, [0, 9, 13, 24], right=False, labels=["early", "day", "late"])  # no nights
+    expected = Counter(shown["shift"].where(shown["aside"], times.astype(str)))
+    page = (november / "plan.html").read_text(encoding="utf-8")
+    assert expected["day"] > 0
+    assert Counter(re.findall(r'<td class="(\w+)"', page)) == expected
 
 
 def test_a_plan_that_fails_leaves_the_last_one_as_it_was(
