@@ -52,6 +52,11 @@ class Key:
     queues: tuple[str, ...] = ()
     may_command: bool = False
 
+    @property
+    def actor(self) -> str:
+        """Who stands under what is done with the key: its badge, or where it has none its label."""
+        return self.badge or self.label
+
     def commands(self) -> bool:
         """Return whether what the key tells may change what people are told (L37)."""
         return self.may_command or self.allows("act")

@@ -22,6 +22,7 @@ from api.jobs.works import WORKS
 from api.keys import create_key
 from api.settings import Settings, shipped_ladder
 from api.store.codec import now
+from escalation.ladder import mapping_from_ladder
 from tests.api.test_planner_http import history_csv, people_csv
 
 OUT = Path(__file__).resolve().parents[1] / "data" / "openapi" / "examples.json"
@@ -120,8 +121,6 @@ def surge(recorder: Recorder) -> None:
     ask("PUT", f"{QUEUE}/silence", here, body={"until": until, "badge": "8801", "reason": "drill"})
     ask("POST", f"{QUEUE}/known-fault", here, body={"standing": True, "badge": "8801", "reason": "billing is down"})
     ask("PUT", f"{QUEUE}/mode", here, body={"mode": "holiday", "badge": "8801", "reason": "National Day"})
-    from escalation.ladder import mapping_from_ladder
-
     ladder = {**mapping_from_ladder(shipped_ladder()), "name": "ours", "repeat_after_seconds": 180.0}
     ask("PUT", f"{QUEUE}/ladder", here, body={"ladder": ladder, "badge": "8801", "reason": "less reminding"})
     recorder.kept[f"PUT {QUEUE}/ladder"]["body"]["ladder"] = ladder  # whole: a ladder has all its rungs
@@ -140,8 +139,7 @@ def surge(recorder: Recorder) -> None:
     ask("GET", "/v1/wall", limit=40)
     for path in ("/v1/queues", "/v1/me", "/v1/outbox", "/v1/audit", "/metrics", "/healthz"):
         ask("GET", path)
-    ask("GET", f"{QUEUE}/days", here)
-    day = ask("GET", f"{QUEUE}/days", here)[0]["date"]
+    assert ask("GET", f"{QUEUE}/days", here)
     lines = "at,waiting\n" + "".join(f"{reading(m, 11)['at']},11\n" for m in range(12))
     ask("GET", "/v1/explore/forecasters")
     ask("POST", "/v1/explore/replay", file=("readings.csv", lines.encode()), profile="literal")
@@ -150,7 +148,6 @@ def surge(recorder: Recorder) -> None:
     news = f"id: {decided['seq']}\nevent: decision\ndata: {json.dumps(decided['decisions'][0], ensure_ascii=False)}\n\n"
     stream = {"path": here, "query": {}, "answers": {"200": {"text/event-stream": news}}}
     recorder.kept[f"GET {QUEUE}/stream"] = stream
-    assert day
 
 
 def plan(recorder: Recorder) -> None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
-from fastapi.security import APIKeyHeader, HTTPBearer
 from sqlalchemy import Engine
 from starlette.types import Scope
 
@@ -27,10 +26,6 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost", "testclient", "testserver")
 ANY_QUEUE = "*"
 OPEN_KEY = Key(0, "open access", "admin", "demo", 10**9, now())
 
-# For the OpenAPI document; the check itself is `Gate.admit`.
-bearer_scheme = HTTPBearer(auto_error=False, description="An API key made by `huawu key create`.")
-header_scheme = APIKeyHeader(name="X-API-Key", auto_error=False, description="The same key in a header of its own.")
-
 
 @dataclass(slots=True)
 class _Bucket:
@@ -41,7 +36,7 @@ class _Bucket:
 
 
 class Gate:
-    """Lets requests in by their key. One per process; keys are read again every second."""
+    """Lets requests in by their key. One per process; keys are read again every half second."""
 
     def __init__(self, engine: Engine, settings: Settings) -> None:
         self.engine = engine
@@ -180,11 +175,14 @@ Admin = Annotated[Key, Depends(requires("admin"))]
 
 def note_reading(request: Request, key: Key, *, what: str, subject: str, detail: str = "") -> None:
     """Keep in the audit who read what is kept of people's work."""
-    note = AuditNote(key.badge or key.label, f"read.{what}", subject, detail=detail, key_id=key.id or None)
-    note_alone(request.app.state.log.engine, note, at=now())
+    _note(request, key, f"read.{what}", subject, detail)
 
 
 def note_export(request: Request, key: Key, *, what: str, subject: str, detail: str = "") -> None:
     """Keep in the audit who took what out of the house."""
-    note = AuditNote(key.badge or key.label, f"export.{what}", subject, detail=detail, key_id=key.id or None)
+    _note(request, key, f"export.{what}", subject, detail)
+
+
+def _note(request: Request, key: Key, action: str, subject: str, detail: str) -> None:
+    note = AuditNote(key.actor, action, subject, detail=detail, key_id=key.id or None)
     note_alone(request.app.state.log.engine, note, at=now())

@@ -9,16 +9,16 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from fastapi import APIRouter, Depends, Header, Path, Request
+from fastapi import Depends, Header, Path, Request
 from pydantic import Field
 
-from api.http.access import Admin, Supervisor, bearer_scheme, header_scheme, requires
+from api.http.access import Admin, Supervisor, requires
 from api.http.board import Board
 from api.http.models import ActOut, Badge, Count, Flag, FreeText, InstantField, Mode, OrderOut, Strict, Word
 from api.http.problems import HttpRefusal
-from api.http.surge import QueueName, errors
+from api.http.routing import QueueName, errors, keyed_router
 from api.http.surge_document import order_document
 from api.keys import Key
 from api.sentences import say
@@ -36,7 +36,8 @@ from escalation.state import State
 from forecaster.messages import NOTHING
 from forecaster.names import ORDER_STATUS, called
 
-router = APIRouter(tags=["acts"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
+router = keyed_router("acts")
+T = TypeVar("T")
 OrderId = Annotated[
     str, Path(min_length=1, max_length=160, pattern=r"^[^\x00-\x1f\x7f/]+$", examples=["hotline-000001"])
 ]
@@ -166,29 +167,27 @@ class OrderClosedError(Exception):
     """An order was closed by somebody else in this very moment."""
 
 
-async def apply(
-    request: Request,
+async def in_writer(request: Request, work: Callable[[], T]) -> T:
+    """Return what `work` makes in a writer's thread."""
+    return await asyncio.get_running_loop().run_in_executor(request.app.state.writers, work)
+
+
+def apply(
+    log: LadderLog,
     queue: str,
     event: events.Event | Callable[[State, Elsewhere], events.Event],
     *,
     at: datetime,
     key: Key,
-    badge: str,
     note: AuditNote,
     if_match: str | None,
 ) -> tuple[Decision, ...]:
-    """Apply an act in a writer's thread and return what was decided; the audit names the key's own badge beside it."""
-    log: LadderLog = request.app.state.log
+    """Apply an act of the note's badge, and return what was decided; the audit names the key's own badge beside it."""
     wanted = expected_version(if_match)
-    own = key.badge or key.label
-    detail = note.detail if badge == own else " ".join(one for one in (note.detail, f"(by the key of {own})") if one)
-    note = replace(note, key_id=key.id or None, detail=detail)
-
-    def work() -> tuple[Decision, ...]:
-        _, _, made = log.act(queue, event, actor=badge, received_at=at, expected_version=wanted, note=note)
-        return made
-
-    return await asyncio.get_running_loop().run_in_executor(request.app.state.writers, work)
+    other = "" if note.badge == key.actor else f"(by the key of {key.actor})"
+    told = replace(note, key_id=key.id or None, detail=" ".join(filter(None, (note.detail, other))))
+    _, _, made = log.act(queue, event, actor=note.badge, received_at=at, expected_version=wanted, note=told)
+    return made
 
 
 async def act_on_order(
@@ -202,32 +201,38 @@ async def act_on_order(
         404 for an order nobody issued, 409 for one that is closed.
     """
     log: LadderLog = request.app.state.log
-    known = await asyncio.get_running_loop().run_in_executor(None, stored_order, log.engine, queue, order_id)
-    if known is None:
-        await asyncio.get_running_loop().run_in_executor(None, log.state, queue)  # 404 where there is no such queue
+
+    def still_to_be_done(state: State, _: Elsewhere) -> events.Event:
+        """Return the event, unless somebody else was first: judged where nobody can come in between."""
+        order = next((one for one in state.book.orders if one.order_id == order_id), None)
+        if order is None:
+            raise OrderClosedError
+        first, since = order.acknowledged_by, order.acknowledged_at
+        if note.action == "order.decline" and first and first != note.badge:
+            raise HttpRefusal(409, say("order.acknowledged", order=order_id, first=first, since=since))
+        return event
+
+    def work() -> dict[str, Any]:
+        known = issued_order(log, queue, order_id)
+        if known["closed_at"] is None:
+            try:
+                apply(log, queue, still_to_be_done, at=event.at, key=key, note=note, if_match=if_match)
+            except OrderClosedError:
+                raise closed(log, issued_order(log, queue, order_id)) from None
+        elif note.action != "order.acknowledge" or not known["acknowledged_at"]:
+            raise closed(log, known)
+        return current_order(log, queue, order_id)
+
+    return await in_writer(request, work)
+
+
+def issued_order(log: LadderLog, queue: str, order_id: str) -> dict[str, Any]:
+    """Return an order as it is stored, open or closed; 404 where nobody issued it."""
+    found = stored_order(log.engine, queue, order_id)
+    if found is None:
+        log.state(queue)  # 404 where there is no such queue
         raise HttpRefusal(404, say("order.none", queue=queue, order=order_id))
-    acknowledging = note.action == "order.acknowledge"
-    if known["closed_at"] is not None and not (acknowledging and known["acknowledged_at"]):
-        raise closed(log, known)
-    if known["closed_at"] is None:
-
-        def still_to_be_done(state: State, _: Elsewhere) -> events.Event:
-            """Return the event, unless somebody else was first: judged where nobody can come in between."""
-            order = next((one for one in state.book.orders if one.order_id == order_id), None)
-            if order is None:
-                raise OrderClosedError
-            first, since = order.acknowledged_by, order.acknowledged_at
-            if note.action == "order.decline" and first and first != note.badge:
-                raise HttpRefusal(409, say("order.acknowledged", order=order_id, first=first, since=since))
-            return event
-
-        try:
-            await apply(
-                request, queue, still_to_be_done, at=event.at, key=key, badge=note.badge, note=note, if_match=if_match
-            )
-        except OrderClosedError:
-            raise closed(log, stored_order(log.engine, queue, order_id) or known) from None
-    return await asyncio.get_running_loop().run_in_executor(None, current_order, log, queue, order_id)
+    return found
 
 
 def closed(log: LadderLog, known: dict[str, Any]) -> HttpRefusal:
@@ -246,8 +251,7 @@ def current_order(log: LadderLog, queue: str, order_id: str) -> dict[str, Any]:
     for one in state.book.orders:
         if one.order_id == order_id:
             return order_document(one)
-    found = stored_order(log.engine, queue, order_id)
-    assert found is not None  # orders are never deleted
+    found = issued_order(log, queue, order_id)
     return {
         **{name: found.get(name) for name in OrderOut.model_fields},
         "kind": "order",
@@ -310,10 +314,8 @@ async def undo(
     """
     badge = acting_badge(body, key)
     log: LadderLog = request.app.state.log
-    if await asyncio.get_running_loop().run_in_executor(None, stored_order, log.engine, queue, order_id) is None:
-        await asyncio.get_running_loop().run_in_executor(None, log.state, queue)  # 404 where there is no such queue
-        raise HttpRefusal(404, say("order.none", queue=queue, order=order_id))
     event = events.TakenBack(now(), order_id, badge)
+    note = AuditNote(badge, "order.undo", order_id, body.reason or "")
 
     def if_still_possible(state: State, elsewhere: Elsewhere) -> events.Event:
         if code := why_not_taken_back(state.book, event):
@@ -327,9 +329,12 @@ async def undo(
                 raise HttpRefusal(409, say("undo.elsewhere", order=order_id, badges=gone, queues=where))
         return event
 
-    note = AuditNote(badge, "order.undo", order_id, body.reason or "")
-    await apply(request, queue, if_still_possible, at=event.at, key=key, badge=badge, note=note, if_match=if_match)
-    return await asyncio.get_running_loop().run_in_executor(None, current_order, log, queue, order_id)
+    def work() -> dict[str, Any]:
+        issued_order(log, queue, order_id)
+        apply(log, queue, if_still_possible, at=event.at, key=key, note=note, if_match=if_match)
+        return current_order(log, queue, order_id)
+
+    return await in_writer(request, work)
 
 
 @router.post("/v1/queues/{queue}/orders/{order_id}/release", response_model=OrderOut, responses=errors(404, 409, 412))
@@ -347,7 +352,10 @@ async def _act(
     request: Request, queue: str, event: events.Event, *, key: Key, note: AuditNote, if_match: str | None = None
 ) -> dict[str, Any]:
     """Apply an act of the note's badge, and return the queue's state after it with everything that was decided."""
-    made = await apply(request, queue, event, at=event.at, key=key, badge=note.badge, note=note, if_match=if_match)
+    log: LadderLog = request.app.state.log
+    made = await in_writer(
+        request, lambda: apply(log, queue, event, at=event.at, key=key, note=note, if_match=if_match)
+    )
     return await _acted(request, queue, made)
 
 
@@ -418,7 +426,7 @@ async def people(
     said = body.model_dump(exclude_none=True, exclude={"source"})
 
     def work() -> tuple[Decision, ...]:
-        note = AuditNote(key.badge or key.label, "people.set", queue, source, key_id=key.id or None)
+        note = AuditNote(key.actor, "people.set", queue, source, key_id=key.id or None)
         _, _, made = log.act(
             queue,
             lambda state, _: events.PeopleChanged(at, floor_told(state.book.floor, said, source=source)),
@@ -428,8 +436,7 @@ async def people(
         )
         return made
 
-    made = await asyncio.get_running_loop().run_in_executor(request.app.state.writers, work)
-    return await _acted(request, queue, made)
+    return await _acted(request, queue, await in_writer(request, work))
 
 
 @router.put("/v1/queues/{queue}/ladder", response_model=ActOut, responses=errors(404))

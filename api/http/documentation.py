@@ -35,7 +35,7 @@ REFUSALS = {
     503: "another program holds the database locked; try again in a moment",
 }
 
-
+PARAMETERS = {"If-Match": '"41"', "Last-Event-ID": "41", "before": "hotline-000007", "kind": "reading"}
 # The page begins with a script of its own; whatever would come from elsewhere the browser refuses.
 REFERENCE_HEADERS = {
     "Content-Security-Policy": "default-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; "
@@ -101,7 +101,7 @@ def _complete(operation: dict[str, Any], example: dict[str, Any]) -> None:
         if parameter["name"] in told:
             parameter["example"] = told[parameter["name"]]
         elif "example" not in parameter and "examples" not in schema and "default" not in schema:
-            parameter["example"] = HEADERS.get(parameter["name"], "")
+            parameter["example"] = PARAMETERS.get(parameter["name"], "")
     if "body" in example:
         for content in operation.get("requestBody", {}).get("content", {}).values():
             content["example"] = example["body"]
@@ -112,6 +112,3 @@ def _complete(operation: dict[str, Any], example: dict[str, Any]) -> None:
                 content["example"] = shown[kind]
             elif kind == MEDIA_TYPE:
                 content["example"] = problem_document(int(status), REFUSALS[int(status)])
-
-
-HEADERS = {"If-Match": '"41"', "Last-Event-ID": "41", "before": "hotline-000007", "kind": "reading"}

@@ -7,25 +7,24 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Form, Request, UploadFile
+from fastapi import Form, Request, UploadFile
 from pydantic import Field, model_validator
 
 from api.explore import days_with_readings, forecasters_view, ladder_of, readings_of_day, replay_view
-from api.http.access import Planner, Reader, bearer_scheme, header_scheme
+from api.http.access import Planner, Reader
 from api.http.models import Strict
 from api.http.planner import job_document
-from api.http.planner_heads import PlanId, actor_of, engine_of
 from api.http.problems import HttpRefusal
-from api.http.surge import QueueName, errors
+from api.http.routing import PlanId, QueueName, engine_of, errors, keyed_router
 from api.http.uploads import OneAtATime, read_uploaded
 from api.intake import read_readings
 from api.jobs.queue import add_job, job_of, wish_of_job
 from api.notices import heard, with_notes
 from api.planner.drafts import draft_of, json_of
 from api.sentences import refusal, say
-from forecaster.messages import quoted
+from forecaster.messages import Language, quoted
 
-router = APIRouter(tags=["explore"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
+router = keyed_router("explore")
 MOST_SIMULATED_CALLS = 200_000
 MOST_REPLAYED = 100_000  # readings: a day of one a second
 MOST_REPLAYED_BYTES = 20_000_000
@@ -87,7 +86,7 @@ class SurgeIn(Strict):
 def post_compare(body: SurgeIn, request: Request, key: Planner) -> dict[str, Any]:
     """Begin to simulate surges under no ladder, the shipped ones and one of your own; in a process of its own."""
     ladder_of("recommended", body.ladder)  # one that is no ladder is refused before anything begins
-    job = add_job(engine_of(request), "lab", secrets.token_hex(6), body.model_dump(mode="json"), actor=actor_of(key))
+    job = add_job(engine_of(request), "lab", secrets.token_hex(6), body.model_dump(mode="json"), actor=key.actor)
     request.app.state.worker.ensure()
     return job_document(job)
 
@@ -121,7 +120,7 @@ def post_replay(
     ladder: Annotated[str, Form(max_length=20_000)] = "",
     queue: Annotated[str, Form(max_length=64, pattern=r"^[^\x00-\x1f]*$")] = "",
     day: Annotated[date | None, Form()] = None,
-    lang: Annotated[Literal["zh", "en"], Form()] = "en",
+    lang: Annotated[Language, Form()] = "en",
     file: UploadFile | None = None,
 ) -> dict[str, Any]:
     """Play a day of a queue's readings, or a file of readings, through a ladder; nothing is ordered by it."""

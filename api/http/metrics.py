@@ -6,8 +6,9 @@ import logging
 import os
 import time
 from collections.abc import Iterable
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -15,8 +16,8 @@ from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.http.access import bearer_scheme, header_scheme, requires
-from api.http.surge import errors
+from api.http.access import requires
+from api.http.routing import errors, keyed_router
 from api.logs import begin_request
 from api.store.codec import now
 from api.store.database import reading
@@ -24,7 +25,7 @@ from api.store.ladder_log import LadderLog
 from api.store.tables import instant, orders, outbox, queues
 
 logger = logging.getLogger("huawu.requests")
-router = APIRouter(tags=["operations"])
+router = keyed_router("operations")
 # What the floor is told is nobody's to keep, and nothing but what it says it is.
 KEPT_NOWHERE = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
@@ -108,7 +109,9 @@ class LadderGauges(Collector):
             wanted = select(queues.c.queue, queues.c.at, queues.c.waiting, queues.c.version)
             rows = list(connection.execute(wanted.where(queues.c.retired_at.is_(None))))
             still = select(orders.c.queue, orders.c.ordered_at, orders.c.acknowledged_at, orders.c.signed_in_at)
-            standing = list(connection.execute(still.where(orders.c.closed_at.is_(None))))
+            standing: dict[str, list[Any]] = {}
+            for one in connection.execute(still.where(orders.c.closed_at.is_(None))):
+                standing.setdefault(one.queue, []).append(one)
             mail = list(
                 connection.execute(
                     select(outbox.c.webhook, outbox.c.status, func.count(), func.min(outbox.c.created_at)).group_by(
@@ -127,7 +130,7 @@ class LadderGauges(Collector):
             if row.at is not None:
                 waiting.add_metric(name, row.waiting)
                 age.add_metric(name, (at - instant(row.at)).total_seconds())
-            mine = [one for one in standing if one.queue == row.queue]
+            mine = standing.get(row.queue, [])
             unheeded = [one.ordered_at for one in mine if one.acknowledged_at is None and one.signed_in_at is None]
             opened.add_metric(name, len(mine))
             unheard.add_metric(name, len(unheeded))
@@ -175,7 +178,7 @@ class RequestTimes:
 
 @router.get(
     "/metrics",
-    dependencies=[Depends(bearer_scheme), Depends(header_scheme), Depends(requires("read"))],
+    dependencies=[Depends(requires("read"))],
     response_class=Response,
     responses={**errors(), 200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )

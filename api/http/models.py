@@ -73,6 +73,7 @@ Share = Annotated[float, Field(strict=True, ge=0, le=1)]
 Seconds = Annotated[float, Field(strict=True, ge=0, le=864_000)]
 Flag = Annotated[bool, Field(strict=True)]
 Mode = Literal["day", "night", "holiday"]
+Band = Literal["high", "raised", "unknown", "calm"]  # the worst first
 
 
 class Strict(BaseModel):
@@ -129,7 +130,7 @@ class ReadingIn(Strict):
 
 MAX_BATCH = 1000
 ONE_READING = TypeAdapter(ReadingIn)
-MANY_READINGS = TypeAdapter(Annotated[list[ReadingIn], "a batch"])
+MANY_READINGS = TypeAdapter(list[ReadingIn])
 
 
 class DecisionOut(BaseModel):
@@ -357,7 +358,7 @@ class WallLine(BaseModel):
     """How one queue stands."""
 
     queue: str
-    band: Literal["high", "raised", "unknown", "calm"]
+    band: Band
     waiting: int | None
     rung: int
     stale: bool

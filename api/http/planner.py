@@ -7,17 +7,17 @@ from datetime import date
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, File, Form, Query, Request, Response, UploadFile
+from fastapi import File, Form, Query, Request, Response, UploadFile
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from sqlalchemy import Engine
 
-from api.http.access import Planner, bearer_scheme, header_scheme
+from api.http.access import Planner
 from api.http.downloads import XLSX, attached
-from api.http.planner_heads import PlanId, actor_of, engine_of, head_of
+from api.http.planner_heads import head_of
 from api.http.planner_models import FileReadingIn, JobIn, TargetIn, TreatmentIn
 from api.http.problems import HttpRefusal
-from api.http.surge import errors
+from api.http.routing import PlanId, engine_of, errors, keyed_router
 from api.http.uploads import OneAtATime, read_uploaded, taken_in_together, upload_name
 from api.inputs import refuse_what_cannot_be
 from api.intake import read_forecast, read_requirement
@@ -59,7 +59,7 @@ from forecaster.history.periods import in_period, period_words
 from forecaster.messages import Language, quoted
 from forecaster.names import called
 
-router = APIRouter(tags=["plan"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
+router = keyed_router("plan")
 ON_A_ROSTER = ("replan", "tomorrow", "why", "what_if", "shifts")
 OF_ONE_QUEUE = ("tomorrow", "rehearse", "leave")
 MOST_HISTORY_FILES = 20
@@ -220,7 +220,7 @@ def put_treatments(plan_id: PlanId, body: list[TreatmentIn], request: Request, k
             raise HttpRefusal(422, say("stretch.backwards", start=one.start_at, end=one.end_at))
         if one.treat == "value" and one.value is None:
             raise HttpRefusal(422, say("stretch.no_value", start=one.start_at))
-    told = [{**one.model_dump(mode="json"), "actor": actor_of(key)} for one in body]
+    told = [{**one.model_dump(mode="json"), "actor": key.actor} for one in body]
     put_files(engine_of(request), plan_id, {"treatments.json": json.dumps(told, ensure_ascii=False).encode()})
     return {"treatments": len(told)}
 
@@ -271,7 +271,7 @@ def post_job(plan_id: PlanId, body: JobIn, request: Request, key: Planner) -> di
         file_of(engine, plan_id, "roster.csv")
     catalogues_of(body.shift_sets)  # one that cannot be read is refused before anything is begun
     arguments = body.model_dump(mode="json", exclude={"kind"}, exclude_unset=True)
-    job = add_job(engine, body.kind, plan_id, arguments, actor=actor_of(key))
+    job = add_job(engine, body.kind, plan_id, arguments, actor=key.actor)
     request.app.state.worker.ensure()
     return job_document(job)
 

@@ -9,15 +9,14 @@ from functools import partial
 from typing import Annotated, Any
 
 import pandas as pd
-from fastapi import APIRouter, Depends, Request, UploadFile
+from fastapi import Request, UploadFile
 from pydantic import AwareDatetime, Field, field_validator, model_validator
 from sqlalchemy import Engine
 
-from api.http.access import Planner, bearer_scheme, header_scheme
+from api.http.access import Planner
 from api.http.models import FreeText, Strict
-from api.http.planner_heads import PlanId, actor_of, engine_of
 from api.http.problems import HttpRefusal
-from api.http.surge import errors
+from api.http.routing import PlanId, engine_of, errors, keyed_router
 from api.http.uploads import OneAtATime, read_uploaded
 from api.intake import read_forecast, read_overrides
 from api.notices import heard, with_notes
@@ -40,7 +39,7 @@ from forecaster.forecast.overrides import Override
 from forecaster.history.calendar import CampaignKind
 from forecaster.history.intervals import month_intervals
 
-router = APIRouter(tags=["plan"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
+router = keyed_router("plan")
 DayName = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f]*\S[^\x00-\x1f]*$")]
 Day = date  # a field may have the name of its type
 MOST_ENTRIES = 400
@@ -168,7 +167,7 @@ def put_adjustments(plan_id: PlanId, body: list[AdjustmentIn], request: Request,
     if len(set(days)) < len(days):
         raise HttpRefusal(422, say("day.twice"))
     timezone = demand_of(engine, draft).history.timezone
-    return _override(engine, draft, [one.override(timezone, actor_of(key)) for one in body])
+    return _override(engine, draft, [one.override(timezone, key.actor) for one in body])
 
 
 @router.put("/v1/plans/{plan_id}/files/overrides", dependencies=[OneAtATime], responses=errors(404, 413))

@@ -6,13 +6,12 @@ import tempfile
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from api.first_look import first_look
-from api.http.access import Planner, bearer_scheme, header_scheme
+from api.http.access import Planner
 from api.http.downloads import HTML, XLSX, attached
-from api.http.planner_heads import PlanId, engine_of
-from api.http.surge import errors
+from api.http.routing import PlanId, engine_of, errors, keyed_router
 from api.http.uploads import OneAtATime
 from api.planner.drafts import draft_of
 from api.planner.inputs import demand_of
@@ -20,7 +19,7 @@ from api.reports.first_look_page import write_first_look
 from api.reports.templates import TemplateKind, write_template
 from forecaster.messages import Language
 
-router = APIRouter(tags=["plan"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
+router = keyed_router("plan")
 
 
 @router.get("/v1/templates/{kind}", response_class=Response, responses={**errors(404), 200: {"content": {XLSX: {}}}})

@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
-from fastapi import Path as InPath
+from fastapi import Request
 from sqlalchemy import Engine
 
-from api.http.access import Planner, bearer_scheme, header_scheme
+from api.http.access import Planner
 from api.http.planner_models import PlanIn, PlanWordsIn
-from api.http.surge import errors
+from api.http.routing import PlanId, engine_of, errors, keyed_router
 from api.jobs.queue import jobs_of, wish_of_job
-from api.keys import Key
 from api.planner.drafts import Draft, change_settings, copied_draft, delete_draft, draft_of, drafts, new_draft
 from api.planner.roster import roster_of
 from api.planner.superseding import in_force, superseded_view
 from forecaster.history.periods import first_day, period_name, period_of, period_words
 
-router = APIRouter(tags=["plan"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
-PlanId = Annotated[str, InPath(min_length=1, max_length=32, pattern=r"^[0-9a-f]+$", examples=["3f9c0d21ab45"])]
-
-
-def engine_of(request: Request) -> Engine:
-    """Return the service's database."""
-    engine: Engine = request.app.state.log.engine
-    return engine
-
-
-def actor_of(key: Key) -> str:
-    """Return whose badge stands under what this key does."""
-    return key.badge or key.label
+router = keyed_router("plan")
 
 
 def head_of(draft: Draft, engine: Engine) -> dict[str, Any]:
@@ -67,7 +53,7 @@ def post_plan(body: PlanIn, request: Request, key: Planner) -> dict[str, Any]:
     """Begin a plan."""
     settings = {name: value for name, value in body.model_dump(exclude={"month"}).items() if value}
     month, engine = period_of(body.month), engine_of(request)
-    return head_of(new_draft(engine, month, queue=body.queue or "", settings=settings, actor=actor_of(key)), engine)
+    return head_of(new_draft(engine, month, queue=body.queue or "", settings=settings, actor=key.actor), engine)
 
 
 @router.get("/v1/plans", responses=errors())
@@ -89,7 +75,7 @@ def put_plan(plan_id: PlanId, body: PlanWordsIn, request: Request, key: Planner)
 def post_copy(plan_id: PlanId, body: PlanWordsIn, request: Request, key: Planner) -> dict[str, Any]:
     """Begin a draft that has all of another plan: to try something, or to supersede what is published."""
     engine = engine_of(request)
-    made = copied_draft(engine, draft_of(engine, plan_id), actor=actor_of(key), title=body.title or "")
+    made = copied_draft(engine, draft_of(engine, plan_id), actor=key.actor, title=body.title or "")
     return head_of(change_settings(engine, made.plan_id, {"note": body.note}) if body.note else made, engine)
 
 
@@ -97,7 +83,7 @@ def post_copy(plan_id: PlanId, body: PlanWordsIn, request: Request, key: Planner
 def delete_plan(plan_id: PlanId, request: Request, key: Planner) -> dict[str, str]:
     """Delete a draft with its files; long work on it is cancelled. What is published stays."""
     engine = engine_of(request)
-    delete_draft(engine, plan_id, actor=actor_of(key))
+    delete_draft(engine, plan_id, actor=key.actor)
     for job in jobs_of(engine, plan_id):
         if not job.finished:
             wish_of_job(engine, job.job_id, "cancel")
@@ -114,6 +100,3 @@ def get_supersedes(plan_id: PlanId, request: Request, key: Planner) -> dict[str,
     del key
     engine = engine_of(request)
     return superseded_view(engine, roster_of(engine, plan_id))
-
-
-__all__ = ["PlanId", "Planner", "actor_of", "engine_of", "head_of", "router"]

@@ -9,17 +9,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pandas as pd
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import Response
 from pydantic import Field
 from sqlalchemy import Engine
 
-from api.http.access import Planner, bearer_scheme, header_scheme
+from api.http.access import Planner
 from api.http.downloads import CSV, ICAL, PDF, XLSX, attached
 from api.http.models import Badge, FreeText, InstantField, Strict
-from api.http.planner_heads import PlanId, actor_of, engine_of
 from api.http.problems import HttpRefusal
-from api.http.surge import errors
+from api.http.routing import PlanId, engine_of, errors, keyed_router
 from api.intake.toml_file import toml_text
 from api.json_rows import json_rows
 from api.plan import promise_facts
@@ -49,6 +48,7 @@ from api.planning import reserve_facts
 from api.publishing import frozen_before, kept_people, publish_month, publish_plan, published_version
 from api.questions import cover_of, help_at
 from api.reports.exports import ical_of
+from api.reports.five_tables import FiveTables
 from api.reports.month_report import tables_of
 from api.reports.paper import PaperSize
 from api.reports.roster_book import write_roster_grid
@@ -60,13 +60,13 @@ from api.sentences import say
 from api.shared_plan import promised_again
 from escalation.ladder import mapping_from_ladder
 from forecaster.history.periods import period_name
-from forecaster.messages import Language
+from forecaster.messages import Language, Languages
 from forecaster.requirement.promises import Promise, promise
 from optimizer.law.changes import Cell, swap_cells
 from optimizer.law.fairness import burdens
 from optimizer.law.shifts import DAY_OFF
 
-router = APIRouter(tags=["plan"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
+router = keyed_router("plan")
 
 
 class CellIn(Strict):
@@ -149,7 +149,7 @@ def put_cells(plan_id: PlanId, body: CellsIn, request: Request, key: Planner) ->
         for one in body.cells
     ]
     seen = [one.was for one in body.cells]
-    return change_roster(engine_of(request), plan_id, cells, actor=actor_of(key), seen=seen)
+    return change_roster(engine_of(request), plan_id, cells, actor=key.actor, seen=seen)
 
 
 @router.get("/v1/plans/{plan_id}/roster/hours", responses=errors(404))
@@ -267,7 +267,7 @@ def post_publish(plan_id: PlanId, body: PublishIn, request: Request, key: Planne
         engine,
         replace(held.plan, burdens=so_far),
         files=_made_from(request, held),
-        published_by=actor_of(key),
+        published_by=key.actor,
         why=body.reason,
         inputs={name: sha for name, sha in draft_digests(engine, plan_id).items() if "understood" not in name},
     )
@@ -278,13 +278,13 @@ def post_publish(plan_id: PlanId, body: PublishIn, request: Request, key: Planne
             month=part.month,
             frames={},
             files={"ladder": _ladder_of(request, queue)},
-            published_by=actor_of(key),
+            published_by=key.actor,
             why=body.reason,
         )
         made |= {f"{kind} of {queue}": version for kind, version in own.items()}
     versions = {kind: one.version_id for kind, one in made.items()}
     change_settings(engine, plan_id, {"version": versions["roster"], "versions": versions})
-    draft = mark_published(engine, plan_id, actor=actor_of(key))
+    draft = mark_published(engine, plan_id, actor=key.actor)
     assert draft.published_at is not None
     return {"published_at": draft.published_at.isoformat(), "versions": versions}
 
@@ -308,16 +308,14 @@ def _ladder_of(request: Request, queue: str) -> bytes:
 
 
 @router.get("/v1/plans/{plan_id}/tables", responses=errors(404))
-def get_tables(
-    plan_id: PlanId, request: Request, key: Planner, lang: Literal["zh", "en"] = "en"
-) -> list[dict[str, Any]]:
+def get_tables(plan_id: PlanId, request: Request, key: Planner, lang: Language = "en") -> list[dict[str, Any]]:
     """Return the Five Tables: this month's seats and calls, last month's plan against fact."""
     del key
     engine = engine_of(request)
     return tables_view(_tables(engine, roster_of(engine, plan_id)), lang)
 
 
-def _tables(engine: Engine, held: Roster) -> Any:
+def _tables(engine: Engine, held: Roster) -> FiveTables:
     last = frozen_before(
         engine, queue=str(held.plan.facts["queue"]), month=held.draft.month - 1, timezone=held.timezone
     )
@@ -344,7 +342,7 @@ def get_download(
     ],
     request: Request,
     key: Planner,
-    lang: Literal["zh", "en", "both"] = "both",
+    lang: Languages = "both",
     badge: Annotated[str, Query(max_length=64)] = "",
     size: PaperSize = "A4",
     by: SheetSpan = "month",

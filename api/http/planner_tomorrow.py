@@ -6,20 +6,19 @@ import json
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Request
 from pydantic import Field
 
-from api.http.access import Planner, bearer_scheme, header_scheme
+from api.http.access import Planner
 from api.http.models import Strict
-from api.http.planner_heads import PlanId, actor_of, engine_of
-from api.http.surge import errors
+from api.http.routing import PlanId, engine_of, errors, keyed_router
 from api.planner.drafts import ChangedMeanwhile, copied_draft, file_of
 from api.planner.kept import keep_plan
 from api.planner.roster import roster_of
 from api.sentences import say
 from api.tomorrow import change_of, decided
 
-router = APIRouter(tags=["plan"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
+router = keyed_router("plan")
 Number = Annotated[int, Field(ge=1, le=100_000)]
 
 
@@ -60,12 +59,12 @@ def post_decisions(plan_id: PlanId, body: DecisionsIn, request: Request, key: Pl
         changes,
         taken=set(body.taken),
         refused=set(body.refused),
-        decided_by=actor_of(key),
+        decided_by=key.actor,
         decided_at=datetime.now(UTC),
     )
     draft = held.draft
     if draft.published_at is not None:
-        draft = copied_draft(engine, draft, actor=actor_of(key))
+        draft = copied_draft(engine, draft, actor=key.actor)
     keep_plan(engine, draft, made)
     return {
         "plan_id": draft.plan_id,

@@ -109,11 +109,7 @@ def _of_the_server(status: int, detail: str) -> Message:
 FORESEEN = (
     HTTPException,
     RequestValidationError,
-    VersionMismatchError,
-    NoDraftError,
-    UnknownQueueError,
-    NoHandoverError,
-    ValueError,
+    ValueError,  # as every refusal is
     ClientDisconnect,
     *DATABASE_ERRORS,
 )

@@ -8,18 +8,17 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pandas as pd
-from fastapi import APIRouter, Depends, Query, Request, UploadFile
 from fastapi import Path as InPath
+from fastapi import Query, Request, UploadFile
 from fastapi.responses import JSONResponse, Response
 from pydantic import AwareDatetime
 from sqlalchemy import Engine
 
-from api.http.access import Exporter, Planner, bearer_scheme, header_scheme, note_export
+from api.http.access import Exporter, Planner, note_export
 from api.http.downloads import CSV, HTML, ICAL, PARQUET, PDF, XLSX, attached, csv_response
-from api.http.planner_heads import actor_of, engine_of
 from api.http.planner_models import PERIOD
 from api.http.problems import HttpRefusal
-from api.http.surge import QueueName, errors
+from api.http.routing import QueueName, engine_of, errors, keyed_router
 from api.http.uploads import OneAtATime, read_uploaded, taken_in, upload_name
 from api.inputs import read_calendar
 from api.intake import read_histories, read_toml
@@ -59,9 +58,9 @@ from api.store.versions import (
 )
 from forecaster.history.observed import History
 from forecaster.history.periods import in_period, last_day, period_of
-from forecaster.messages import Language
+from forecaster.messages import Language, Languages
 
-router = APIRouter(tags=["tables"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
+router = keyed_router("tables")
 MonthInPath = Annotated[str, InPath(pattern=PERIOD, examples=["2026-12"])]  # or another period
 Zone = Annotated[str, Query(max_length=64, pattern=r"^[A-Za-z0-9_+\-/]+$")]
 FORMS: dict[str, dict[str, Any]] = {form: {} for form in ("application/json", "text/html", "text/csv", PDF, XLSX)}
@@ -83,7 +82,7 @@ def get_tables(
     key: Exporter,
     form: Annotated[Literal["json", "html", "xlsx", "pdf", "csv"], Query(alias="format")] = "json",
     number: Annotated[int, Query(ge=1, le=5, description="Which table, for csv")] = 1,
-    lang: Annotated[Literal["zh", "en", "both"], Query(description="For xlsx and pdf (one of two)")] = "both",
+    lang: Annotated[Languages, Query(description="For xlsx and pdf (one of two)")] = "both",
 ) -> Response:
     """Return the Five Tables of the plan published for a month: JSON, a page, a workbook, a PDF, or one as CSV."""
     try:
@@ -126,9 +125,7 @@ def put_history(
         shown = ", ".join(list(intake.histories)[:10])
         raise HttpRefusal(422, say("tables.other_queue", file=name, found=shown, queue=queue))
     findings = inspect_all(intake)
-    version = store_history(
-        engine_of(request), intake.histories[queue], made_by=actor_of(key), source=content, why=name
-    )
+    version = store_history(engine_of(request), intake.histories[queue], made_by=key.actor, source=content, why=name)
     return {
         "version": version.version_id,
         "summary": summary(intake, findings).to_dict("records")[0],
@@ -151,7 +148,7 @@ def put_attendance(
     outside = [day for day in marks["date"] if not in_period(day, period)]
     if outside:
         raise HttpRefusal(422, say("tables.outside_month", file=file.filename, day=outside[0], month=month))
-    version = store_attendance(engine_of(request), marks, queue=queue, month=period, made_by=actor_of(key))
+    version = store_attendance(engine_of(request), marks, queue=queue, month=period, made_by=key.actor)
     return with_notes({"version": version.version_id, "marks": len(marks)}, said)
 
 
@@ -193,7 +190,7 @@ def get_roster(  # noqa: PLR0913 - each is a parameter of the address
     key: Exporter,
     form: Annotated[Literal["json", "csv", "xlsx", "ics", "pdf", "parquet"], Query(alias="format")] = "json",
     badge: Annotated[str, Query(max_length=64, description="Whose calendar (ics) or personal sheet (pdf)")] = "",
-    lang: Literal["zh", "en"] = "zh",
+    lang: Language = "zh",
     size: PaperSize = "A4",
     by: SheetSpan = "month",
 ) -> Response:

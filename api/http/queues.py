@@ -8,20 +8,20 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Request
 from fastapi.responses import Response
 
-from api.http.access import Admin, ReaderOfAny, bearer_scheme, header_scheme
-from api.http.acts import ReasonIn, acting_badge
+from api.http.access import Admin, ReaderOfAny
+from api.http.acts import ReasonIn, acting_badge, in_writer
 from api.http.board import Board
 from api.http.models import QueuesOut, SurgeOut
-from api.http.surge import QueueName, errors
+from api.http.routing import QueueName, errors, keyed_router
 from api.store.audit import AuditNote
 from api.store.codec import now
 from api.store.ladder_fold import UnknownQueueError
 from api.store.ladder_log import LadderLog
 
-router = APIRouter(tags=["surge"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
+router = keyed_router("surge")
 
 
 @router.get("/v1/queues", response_model=QueuesOut, responses=errors())
@@ -47,9 +47,7 @@ async def put_queue(queue: QueueName, request: Request, key: Admin, body: Reason
     log: LadderLog = request.app.state.log
     note = AuditNote(acting_badge(body, key), "queue.declare", queue, body.reason, key_id=key.id or None)
     at = now()
-    await asyncio.get_running_loop().run_in_executor(
-        request.app.state.writers, lambda: log.declare(queue, at, note=note)
-    )
+    await in_writer(request, lambda: log.declare(queue, at, note=note))
     ready = await request.app.state.board.surge(queue)
     return json.loads(ready.body(time.time()))
 
@@ -60,8 +58,6 @@ async def post_retire(queue: QueueName, request: Request, key: Admin, body: Reas
     log: LadderLog = request.app.state.log
     note = AuditNote(acting_badge(body, key), "queue.retire", queue, body.reason, key_id=key.id or None)
     at = now()
-    await asyncio.get_running_loop().run_in_executor(
-        request.app.state.writers, lambda: log.retire(queue, at, note=note)
-    )
+    await in_writer(request, lambda: log.retire(queue, at, note=note))
     request.app.state.board.forget(queue)
     return {"queue": queue, "retired_at": at.isoformat()}

@@ -12,12 +12,13 @@ from functools import partial
 from typing import Any
 
 import httpx
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from api.channels import Resolve, addresses_of, private_address
-from api.http.access import bearer_scheme, header_scheme, presented
+from api.http.access import ANY_QUEUE, presented
 from api.http.problems import HttpRefusal
+from api.http.routing import KEYED
 from api.sentences import say
 from api.settings import Heartbeat
 from api.store.codec import now
@@ -43,7 +44,6 @@ class Readiness:
 
     log: LadderLog
     differences: dict[str, list[str]] = field(default_factory=dict)
-
     trouble: Message | None = None
 
     def write(self, at: datetime) -> Message | None:
@@ -146,7 +146,7 @@ def get_health() -> dict[str, str]:
 
 @router.get(
     "/readyz",
-    dependencies=[Depends(bearer_scheme), Depends(header_scheme)],
+    dependencies=KEYED,
     responses={503: {"description": "It cannot be relied on, and why"}},
 )
 def get_readiness(request: Request) -> Response:
@@ -157,18 +157,12 @@ def get_readiness(request: Request) -> Response:
     """
     readiness: Readiness = request.app.state.readiness
     fault = readiness.fault()
-    said: dict[str, Any] = (
-        {"status": "ok"}
-        if fault is None
-        else {
-            "status": "unready",
-            "fault": fault.en,
-            "fault_zh": fault.zh,
-        }
-    )
+    said: dict[str, Any] = {"status": "ok"}
+    if fault is not None:
+        said = {"status": "unready", "fault": fault.en, "fault_zh": fault.zh}
     if presented(request.scope)[0] is not None:
         try:
-            key = request.app.state.gate.admit(request.scope, "read", queue="*")
+            key = request.app.state.gate.admit(request.scope, "read", queue=ANY_QUEUE)
             said["readings"] = [one for one in readiness.readings() if not key.queues or one["queue"] in key.queues]
         except HttpRefusal:  # nothing more for it
             pass

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import Header, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
 from api.http.access import (
@@ -19,8 +19,6 @@ from api.http.access import (
     Reader,
     ReaderOfAny,
     Supervisor,
-    bearer_scheme,
-    header_scheme,
     note_export,
     note_reading,
 )
@@ -28,7 +26,7 @@ from api.http.board import Board
 from api.http.downloads import csv_response
 from api.http.models import Badge, FreeText, InstantField, Strict
 from api.http.problems import HttpRefusal
-from api.http.surge import QueueName, errors
+from api.http.routing import QueueName, engine_of, errors, keyed_router
 from api.http.surge_document import surge_at
 from api.keys import RIGHTS, Key
 from api.outbox import outbox_state
@@ -47,7 +45,7 @@ from api.store.order_rows import (
     sign_in_register,
 )
 
-router = APIRouter(tags=["records"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
+router = keyed_router("records")
 From = Annotated[InstantField, Query(alias="from")]
 To = Annotated[InstantField, Query(alias="to")]
 MostRows = Annotated[int, Query(ge=1, le=1000)]
@@ -258,7 +256,7 @@ def get_handovers(queue: QueueName, request: Request, key: Reader, limit: MostRo
 def get_outbox(request: Request, key: Exporter, limit: MostRows = 100) -> dict[str, Any]:
     """Return how far the order notifications have come, newest first."""
     del key
-    return outbox_state(request.app.state.log.engine, limit=limit)
+    return outbox_state(engine_of(request), limit=limit)
 
 
 @router.get("/v1/audit", responses=errors())
@@ -270,5 +268,5 @@ def get_audit(
 ) -> dict[str, Any]:
     """Return who did what, newest first."""
     del key
-    entries = audit_entries(request.app.state.log.engine, before=before, limit=limit)
+    entries = audit_entries(engine_of(request), before=before, limit=limit)
     return {"entries": entries, "next_before": entries[-1]["id"] if len(entries) == limit else None}

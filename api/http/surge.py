@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import Depends, Path, Request
+from fastapi import Request
 from fastapi.responses import JSONResponse, Response
-from pydantic import AfterValidator, ValidationError
+from pydantic import ValidationError
 
-from api.http.access import bearer_scheme, header_scheme
 from api.http.hot_routes import HotRoute
 from api.http.models import (
     MANY_READINGS,
@@ -21,47 +20,16 @@ from api.http.models import (
     ReadingOut,
     SurgeOut,
 )
-from api.http.problems import MEDIA_TYPE, HttpRefusal, invalid, problem
+from api.http.problems import HttpRefusal, invalid, problem
+from api.http.routing import KEYED, QueueName, errors
 from api.keys import Key
-from api.names import QUEUE_NAME
 from api.sentences import say
-from api.settings import queue_named
 from api.store.ladder_work import Answer, NewReading
 from escalation.report import COMMANDS, TOLD_COLUMNS
 from forecaster.messages import Words
 
 TOLD = set(TOLD_COLUMNS)
 JSON = (b"content-type", b"application/json")
-
-QueueName = Annotated[
-    str,
-    Path(
-        examples=["hotline"],
-        description="Letters, digits, Chinese characters, dot, dash, underscore",
-        json_schema_extra={"pattern": QUEUE_NAME.pattern},
-    ),
-    AfterValidator(queue_named),
-]
-ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}, "description": words}
-    for status, words in {
-        400: "The body is not text",
-        401: "No live key",
-        403: "A key of the wrong role",
-        404: "No such queue or order",
-        409: "The id was used for something else",
-        412: "The state has moved on",
-        413: "The body is too long",
-        422: "The request cannot be read",
-        429: "Too many requests",
-        503: "The database cannot be used at the moment",
-    }.items()
-}
-
-
-def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return the documented errors of an endpoint."""
-    return {status: ERRORS[status] for status in (400, 401, 403, 422, 429, 503, *statuses)}
 
 
 async def post_readings(queue: QueueName, request: Request) -> Response:
@@ -125,7 +93,7 @@ def new_reading(one: ReadingIn, key: Key) -> NewReading:
     """Return the reading for the log, told by the key's badge or, where it has none, its label."""
     said = one.model_fields_set & TOLD
     told = {name: getattr(one, name) for name in said} if said else None
-    return NewReading(one.at, one.waiting, one.id, told, key.badge or key.label, one.reason or "", key.id or None)
+    return NewReading(one.at, one.waiting, one.id, told, key.actor, one.reason or "", key.id or None)
 
 
 def _batch_reply(answers: Sequence[Answer]) -> Response:
@@ -154,7 +122,7 @@ READINGS_BODY = {
 }
 DOCUMENTED: dict[str, Any] = {
     "tags": ["surge"],
-    "dependencies": [Depends(bearer_scheme), Depends(header_scheme)],
+    "dependencies": KEYED,
     "response_class": JSONResponse,
 }
 HOT_ROUTES = [

@@ -6,19 +6,18 @@ from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Request
 from pydantic import BaseModel, Field
 from sqlalchemy import Engine
 
-from api.http.access import Reader, bearer_scheme, header_scheme
-from api.http.surge import QueueName, errors
+from api.http.access import Reader
+from api.http.routing import QueueName, engine_of, errors, keyed_router
 from api.inputs import read_calendar
-from api.reports.published import stored_history
+from api.reports.published import newest_kept, stored_history
 from api.site import read_site
-from api.store.versions import list_versions
 from api.today import Today, today_of
 
-router = APIRouter(tags=["surge"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
+router = keyed_router("surge")
 
 
 class TodayIntervalOut(BaseModel):
@@ -54,11 +53,11 @@ def get_today(queue: QueueName, request: Request, key: Reader) -> Any:
     Outside the band is the signal to go to the emergency plan.
     """
     del key
-    engine: Engine = request.app.state.log.engine
-    kept = list_versions(engine, kind="history", queue=queue)
-    if not kept:
+    engine = engine_of(request)
+    newest = newest_kept(engine, "history", queue)
+    if newest is None:
         return {"queue": queue}
-    return asdict(_today(_HistoryAsked(engine, queue), max(kept, key=lambda v: v.number).version_id))
+    return asdict(_today(_HistoryAsked(engine, queue), newest.version_id))
 
 
 class _HistoryAsked:

@@ -7,12 +7,12 @@ import json
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Query, Request
 from pydantic import BaseModel, Field
 from sqlalchemy import Engine, select
 
-from api.http.access import Reader, bearer_scheme, header_scheme
-from api.http.surge import QueueName, errors
+from api.http.access import Reader
+from api.http.routing import QueueName, errors, keyed_router
 from api.store.codec import now
 from api.store.database import reading
 from api.store.ladder_log import LadderLog
@@ -21,7 +21,7 @@ from api.store.tables import decisions, events, instant_text
 HOURS = 2
 MOST_READINGS = 7200  # two hours at one reading a second
 SHOWN = ("order", "release", "skipped", "blocked", "repeat", "declined")
-router = APIRouter(tags=["surge"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
+router = keyed_router("surge")
 
 
 class TrendDecisionOut(BaseModel):

@@ -8,15 +8,16 @@ import json
 import time
 from collections import Counter
 from collections.abc import Sequence
-from typing import Annotated, Literal, NamedTuple, get_args
+from typing import Annotated, NamedTuple, get_args
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import Response
 from sqlalchemy import Connection, select
 
-from api.http.access import ReaderOfAny, bearer_scheme, header_scheme
-from api.http.models import WallOut
-from api.http.surge import JSON, Ready, errors, has
+from api.http.access import ReaderOfAny
+from api.http.models import Band, WallOut
+from api.http.routing import errors, keyed_router
+from api.http.surge import JSON, Ready, has
 from api.store.codec import book_from_text
 from api.store.database import reading
 from api.store.ladder_log import LadderLog
@@ -25,11 +26,10 @@ from escalation.ladder import Ladder
 from escalation.state import Book
 from escalation.view import band
 
-router = APIRouter(tags=["surge"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
+router = keyed_router("surge")
 AGE_SECONDS = 1.0  # so old may a wall be: of those who look meanwhile only the first one works
 BOOKS_AT_ONCE = 500
-Band = Literal["high", "raised", "unknown", "calm"]
-ORDER: tuple[Band, ...] = get_args(Band)  # the worst first
+BANDS: tuple[Band, ...] = get_args(Band)  # the worst first
 
 
 class WallRow(NamedTuple):
@@ -110,7 +110,7 @@ def _timestamp(at: str | None) -> float | None:
 
 
 def _by_need(line: WallRow) -> tuple[int, int, str]:
-    return ORDER.index(line.band), -1 if line.waiting is None else -line.waiting, line.queue
+    return BANDS.index(line.band), -1 if line.waiting is None else -line.waiting, line.queue
 
 
 @router.get(
@@ -140,7 +140,7 @@ async def get_wall(
         {
             "total": len(wanted),
             "offset": offset,
-            "bands": {name: counts[name] for name in ORDER},
+            "bands": {name: counts[name] for name in BANDS},
             "queues": [one._asdict() for one in wanted[offset : offset + limit]],
         },
         ensure_ascii=False,
