@@ -78,6 +78,9 @@ def test_a_planner_goes_from_two_files_to_a_published_month_and_its_workbook(
     spike.locator("select").select_option("missing")
     expect(page.locator("#said")).to_contain_text("已记录处理方式")
     expect(spike.locator("select")).to_have_value("missing")
+    spike.locator("select").select_option("value")  # thought better of: what was chosen before stands
+    page.locator("dialog button.quiet").click()
+    expect(spike.locator("select")).to_have_value("missing")
     expect(page.locator("[data-finding='gap']").filter(has_text="2026-08-11")).to_be_visible()
     look("2-history")
 

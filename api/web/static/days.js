@@ -11,8 +11,21 @@ export const change = (factor, digits = 1) => `${factor >= 1 ? '+' : '−'}${num
 /** What an effect is called. */
 export const effectName = (one) => (language() === 'zh' ? one.zh : one.en);
 
+/** 12/01: a date without its year. */
+export const monthDay = (date) => date.slice(5, 10).replace('-', '/');
+
+/** The day of the week of a date, 0 for Monday. */
+export const weekdayOf = (date) => (new Date(`${date}T00:00:00Z`).getUTCDay() + 6) % 7;
+
+/** The date so many days after another. */
+export function dayAfter(date, days) {
+  const day = new Date(`${date}T00:00:00Z`);
+  day.setUTCDate(day.getUTCDate() + days);
+  return day.toISOString().slice(0, 10);
+}
+
 /** 12/01 Tu: a day as a planner reads it. */
-export const dayLabel = (date) => `${date.slice(5).replace('-', '/')} ${t('weekday.of', { day: t(`weekday.${(new Date(`${date}T00:00:00Z`).getUTCDay() + 6) % 7}`) })}`;
+export const dayLabel = (date) => `${monthDay(date)} ${t('weekday.of', { day: t(`weekday.${weekdayOf(date)}`) })}`;
 
 /** 2026-12-01 09:00 – 2026-12-01 12:00: from one instant to another, as they are written. */
 export const span = (from, to) => [from, to].map((one) => one.slice(0, 16).replace('T', ' ')).join(' – ');

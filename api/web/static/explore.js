@@ -4,7 +4,7 @@ import './words_explore.js';
 import { aside, call, el, facts, fill, find, head, keepTyped, language, nameOf, number, percent, percentSign, Refused, scrolled, t, tell } from './page.js';
 import { WORDS } from './words.js';
 import { chart } from './chart.js';
-import { span } from './days.js';
+import { monthDay, span } from './days.js';
 import { called } from './plan_heads.js';
 import { beginJob, outcome, watchJob } from './plan_jobs.js';
 import { lab } from './explore_lab.js';
@@ -91,7 +91,7 @@ function beliefs(experts) {
 function overrides(scored) {
   if (!scored.length) return null;
   const column = (key, kind = '') => el('th', { scope: 'col', class: kind }, t(key));
-  const labels = scored.map((one) => one.start_at.slice(5, 10).replace('-', '/'));
+  const labels = scored.map((one) => monthDay(one.start_at));
   return el('section', { 'data-explore': 'overrides' }, el('h3', {}, t('explore.overrides')), el('p', { class: 'hint small' }, t('explore.overrides.about')),
     chart({ title: t('explore.overrides'), labels, height: 200, series: [{ name: t('explore.override.model'), kind: 'bar', values: scored.map((one) => one.error_model) },
       { name: t('explore.override.planner'), kind: 'line', colour: 'var(--series-2)', values: scored.map((one) => one.error_override) }] }),

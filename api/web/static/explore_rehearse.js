@@ -1,7 +1,7 @@
 // Past months planned again as they would have been, and the calls that came let in: was the promise kept?
 import { chart } from './chart.js';
 import { called } from './plan_heads.js';
-import { beginJob, lastJob, outcome, runningJob, watchJob } from './plan_jobs.js';
+import { beginJob, isRunning, lastJob, outcome, runningJob, watchJob } from './plan_jobs.js';
 import { aside, call, el, fill, language, nameOf, number, percent, percentSign, scrolled, t, tell } from './page.js';
 
 const LADDERS = ['recommended', 'literal', 'brisk'];
@@ -32,7 +32,7 @@ async function show(plan, place, onLeave) {
   const told = await call(`/v1/plans/${plan}`);
   const job = runningJob(told, 'rehearse') ?? lastJob(told, 'rehearse');
   if (!job) return;
-  if (job.state === 'queued' || job.state === 'running') watch(job, plan, place, onLeave);
+  if (isRunning(job)) watch(job, plan, place, onLeave);
   else ended(await call(`/v1/plans/${plan}/jobs/${job.job_id}`), place);
 }
 
@@ -45,16 +45,15 @@ const ended = (job, place) => (job.state === 'done' ? draw(place, job.result) : 
 
 /** The rows of the table: a figure of a month and how it is written; those of a ladder and of re-planning where they were asked for. */
 function figures(month) {
-  const minutes = (value) => number(value, 0);
   const rows = [['promised', (one) => `${percent(one.promised)}${aside(`${percent(one.lower_80)} – ${percent(one.upper_80)}`)}`], ['kept', (one) => percent(one.kept)], ['held', (one) => t(one.held ? 'rehearse.yes' : 'rehearse.no')], ['days_kept', (one) => percent(one.days_kept)],
-    ['paid_hours', (one) => number(one.paid_hours)], ['seat_hours', (one) => number(one.seat_hours)], ['workbook', (one) => number(one.workbook)], ['hindsight', (one) => number(one.hindsight)], ['minutes_above_10', (one) => minutes(one.minutes_above_10)]]
+    ['paid_hours', (one) => number(one.paid_hours)], ['seat_hours', (one) => number(one.seat_hours)], ['workbook', (one) => number(one.workbook)], ['hindsight', (one) => number(one.hindsight)], ['minutes_above_10', (one) => number(one.minutes_above_10)]]
     .map(([name, words]) => [t('rehearse.' + name), words]);
   for (const ladder of LADDERS.filter((one) => `kept_${one}` in month)) {
-    rows.push(...['kept', 'minutes_above_10', 'people_minutes'].map((name) => [`${t('rehearse.' + name)} · ${nameOf('ladder', ladder)}`, (one) => (name === 'kept' ? percent(one[`kept_${ladder}`]) : minutes(one[`${name}_${ladder}`]))]));
+    rows.push(...['kept', 'minutes_above_10', 'people_minutes'].map((name) => [`${t('rehearse.' + name)} · ${nameOf('ladder', ladder)}`, (one) => (name === 'kept' ? percent(one[`kept_${ladder}`]) : number(one[`${name}_${ladder}`]))]));
   }
   const daily = (name) => `${name} · ${t('rehearse.daily')}`;
   if ('kept_daily' in month) rows.push(...['kept', 'hours', 'overtime', 'minutes_above_10'].map((name) => [daily(t('rehearse.' + (name === 'hours' ? 'seat_hours' : name))), (one) => (name === 'kept' ? percent(one.kept_daily) : number(one[`${name}_daily`]))]));
-  for (const ladder of LADDERS.filter((one) => `kept_daily_${one}` in month)) rows.push([`${daily(t('rehearse.minutes_above_10'))} · ${t('ladder.' + ladder)}`, (one) => minutes(one[`minutes_above_10_daily_${ladder}`])]);
+  for (const ladder of LADDERS.filter((one) => `kept_daily_${one}` in month)) rows.push([`${daily(t('rehearse.minutes_above_10'))} · ${t('ladder.' + ladder)}`, (one) => number(one[`minutes_above_10_daily_${ladder}`])]);
   return rows;
 }
 

@@ -155,7 +155,7 @@ export function rosterGrid(host, { model, codes, onWrite, onSwap, onSelect, onPa
     const person = seen.people[at.row];
     const day = at.column;
     editCell({
-      view, cell: cellAt(at), start, codes, value: person.codes[day], leave: () => {},
+      view, cell: cellAt(at), start, codes, value: person.codes[day],
       label: t('grid.edit', { badge: person.badge, day: seen.days[day].label }),
       take: (code, { all }) => { if (all) fillRange(code); else if (code !== person.codes[day]) onWrite([{ person, day, code }]); },
     });

@@ -6,9 +6,9 @@ const SHOWN = 40; // choices in the list
 
 /**
  * Open the field over `cell` within `view`. `codes` are the codes (`Codes`); `take(code, {all})` hears what was written
- * (`all`: into the whole range), `leave()` that the field is gone.
+ * (`all`: into the whole range).
  */
-export function editCell({ view, cell, label, start, value, codes, take, leave }) {
+export function editCell({ view, cell, label, start, value, codes, take }) {
   const list = el('ul', { class: 'picker', role: 'listbox', id: 'shift-choices', 'aria-label': t('grid.choices') });
   const input = el('input', { class: 'cell-input', value: start ?? value, 'aria-label': label, role: 'combobox', 'aria-expanded': 'true', 'aria-controls': 'shift-choices', 'aria-autocomplete': 'list', autocomplete: 'off' });
   let chosen = -1;
@@ -39,7 +39,6 @@ export function editCell({ view, cell, label, start, value, codes, take, leave }
     list.remove();
     cell.classList.remove('editing');
     cell.focus({ preventScroll: true });
-    leave();
     if (code !== undefined) take(code, options);
   }
 

@@ -23,7 +23,7 @@ const HOLD_MINUTES = [10, 30, 60];
 export async function supervisorsHand(view, done) {
   const open = await call(`${PATHS.handovers(view.queue)}?limit=5`).then((told) => told.handovers.filter((one) => !one.from_signed_at || !one.to_signed_at), () => []);
   const choices = [ // the likely ones first: to climb by hand is rare, the ladder does it by itself
-    ...open.map((one) => [`sign ${one.id ?? one.number}`, t('hand.sign', { from: one.from_badge, to: one.to_badge })]),
+    ...open.map((one) => [`sign ${one.id}`, t('hand.sign', { from: one.from_badge, to: one.to_badge })]),
     ...(view.hold ? [['resume', t('hand.resume')]] : []),
     ...(view.orders.length && view.band === 'calm' ? [['release', t('hand.release')]] : []),
     ...(view.hold ? [] : HOLD_MINUTES.map((minutes) => [`hold ${minutes}`, t('hand.hold', { at: clockOf(now() + minutes * 60e3) })])),
@@ -88,7 +88,7 @@ async function handover(view, mine) {
   const left = [];
   for (const badge of [answer.from, answer.to]) {
     try {
-      await call(`${PATHS.handovers(view.queue)}/${opened.id ?? opened.number}/sign`, { method: 'POST', body: { badge } });
+      await call(`${PATHS.handovers(view.queue)}/${opened.id}/sign`, { method: 'POST', body: { badge } });
     } catch (error) {
       if (!(error instanceof Refused) || error.status !== 403) throw error;
       left.push(badge); // a key that is somebody's own signs for nobody else

@@ -1,12 +1,12 @@
 // The ladder drawn as a ladder: six boards between two rails, the lowest rung at the bottom.
-import { colon, el, language, number, t } from './page.js';
+import { colon, el, number, t } from './page.js';
 import { clockOf, countdown } from './time.js';
 
-const WORD = { done: 'rung.done', running: 'rung.running', releasing: 'rung.releasing', skipped: 'rung.skipped', blocked: 'rung.blocked', next: 'rung.next', later: 'rung.later', night: 'rung.done' };
+const WORD = { done: 'rung.done', running: 'rung.running', releasing: 'rung.releasing', skipped: 'rung.skipped', blocked: 'rung.blocked', next: 'rung.next', later: 'rung.later' };
 
 /** The list of rungs of `view`, topmost first. */
 export function ladder(view) {
-  return el('ol', { class: 'ladder', reversed: true, 'data-lang': language() }, [...view.rungs].reverse().map((rung) => {
+  return el('ol', { class: 'ladder', reversed: true }, [...view.rungs].reverse().map((rung) => {
     const running = rung.state === 'running' || rung.state === 'releasing';
     const board = el('span', { class: 'board' },
       running && rung.fireAt && el('span', { class: 'run', 'data-run-from': rung.runFrom, 'data-run-to': rung.fireAt }),

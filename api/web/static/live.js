@@ -7,7 +7,7 @@ const FRESH_SECONDS = 3; // so long after the last good answer the screen still 
 const QUIET_SECONDS = 25; // a stream that says nothing for longer is taken for dead
 
 /** Parse server-sent events out of a growing text; `onEvent` gets {event, data, id}. */
-export function eventParser(onEvent) {
+function eventParser(onEvent) {
   let rest = '';
   let event = { event: 'message', data: [], id: undefined };
   return (text) => {

@@ -105,14 +105,13 @@ export function keepTyped(region) {
   });
 }
 
-const remembered = (name) => { try { return localStorage.getItem('huawu.' + name); } catch { return null; } };
+export const recall = (name) => { try { return localStorage.getItem('huawu.' + name); } catch { return null; } };
 export function remember(name, value) {
   try { value === null ? localStorage.removeItem('huawu.' + name) : localStorage.setItem('huawu.' + name, value); } catch { /* a private window keeps nothing */ }
 }
-export const recall = remembered;
 
 /** The words of the static part of the page: data-t names the words of an element, data-t-label its aria-label. */
-export function translate(within = document) {
+function translate(within = document) {
   within.querySelectorAll('[data-t]').forEach((node) => { node.textContent = t(node.dataset.t); });
   within.querySelectorAll('[data-t-label]').forEach((node) => {
     node.setAttribute('aria-label', t(node.dataset.tLabel));
@@ -158,7 +157,7 @@ export class Refused extends Error {
 }
 
 export const credentials = () => {
-  const key = remembered('key');
+  const key = recall('key');
   return key ? { Authorization: `Bearer ${key}` } : {};
 };
 
@@ -217,7 +216,7 @@ export async function askForKey(needed = false) {
   asking = true;
   const answer = await ask(t('key.title'),
     [el('p', {}, needed ? t('key.needed') : t('key.about')),
-      el('label', {}, t('key.label'), el('input', { name: 'key', type: 'password', autocomplete: 'off', value: remembered('key') || '' }))]);
+      el('label', {}, t('key.label'), el('input', { name: 'key', type: 'password', autocomplete: 'off', value: recall('key') || '' }))]);
   asking = false;
   if (answer === null) return;
   remember('key', answer.key.trim() || null);

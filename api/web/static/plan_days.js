@@ -1,7 +1,7 @@
 // The plan's own days: bill runs, campaigns, named days and faults that no national calendar knows.
 import { change, effectName, span } from './days.js';
-import { ask, call, el, fileButton, fill, number, Refused, say, scrolled, t, tell } from './page.js';
-import { templateButton } from './plan_publish.js';
+import { ask, call, el, fileButton, fill, Refused, say, scrolled, t, tell } from './page.js';
+import { templateButton } from './downloads.js';
 import { faultsTable } from './plan_reading.js';
 
 const KINDS = ['campaign', 'sms', 'observance', 'fault', 'billing'];
@@ -15,7 +15,7 @@ export async function ownDays(place, context) {
     el('td', {}, context.frozen ? null : el('button', { type: 'button', class: 'quiet', 'aria-label': `${t('days.remove')} ${name}`, onclick: () => without(kind, n) }, t('days.remove'))));
   const rows = [
     ...told.billing_days.map((day, n) => entry('billing_days', n, t('day.billing'), t('days.monthly', { n: day }), t('days.learned'))),
-    ...told.campaign.map((one, n) => entry('campaign', n, one.name, t('days.from', { day: one.start, n: one.days }), one.size === undefined || one.size === null ? t('days.learned') : t('days.size', { n: number(one.size * 100) }))),
+    ...told.campaign.map((one, n) => entry('campaign', n, one.name, t('days.from', { day: one.start, n: one.days }), one.size === undefined || one.size === null ? t('days.learned') : t('days.size', { change: change(1 + one.size, 0) }))),
     ...told.observance.map((one, n) => entry('observance', n, one.name, one.date || (one.first === one.last || !one.last ? one.first : `${one.first} – ${one.last}`), t('days.learned'))),
     ...told.fault.map((one, n) => entry('fault', n, one.name, span(one.start_at, one.end_at), t(one.kept ? 'days.fault.kept' : 'days.fault.effect'))),
     ...(told.effect || []).map((one, n) => entry('effect', n, effectName(told.effect_names[one.name]), '', change(one.factor)))];

@@ -1,6 +1,7 @@
 // Step 1: two files in, and what was understood of them.
 import { call, colon, el, facts, fill, language, number, percent, Refused, scrolled, t, tell } from './page.js';
-import { take, templateButton } from './plan_publish.js';
+import { dayAfter } from './days.js';
+import { take, templateButton } from './downloads.js';
 import { faultsTable, meanings, readingShown } from './plan_reading.js';
 
 export function filesStep(place, context) {
@@ -78,11 +79,7 @@ function question(ask, reading, again) {
 }
 
 /** The last day that an exclusive end leaves. */
-function lastDay(end) {
-  const day = new Date(`${end.slice(0, 10)}T00:00:00Z`);
-  if (end.slice(11, 16) === '00:00') day.setUTCDate(day.getUTCDate() - 1);
-  return day.toISOString().slice(0, 10);
-}
+const lastDay = (end) => (end.slice(11, 16) === '00:00' ? dayAfter(end.slice(0, 10), -1) : end.slice(0, 10));
 
 function understood(kind, what, again) {
   if (!what) return null;

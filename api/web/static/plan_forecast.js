@@ -1,7 +1,7 @@
 // Step 3: the forecast with its bands, against a month and a year before; what makes its days special, and days changed by hand.
 import { aside, ask, call, el, facts, fileButton, fill, language, number, say, scrolled, t, tell } from './page.js';
 import { chart } from './chart.js';
-import { change, dayLabel, dayNames, effectName, span } from './days.js';
+import { change, dayLabel, dayNames, effectName, monthDay, span } from './days.js';
 import { ownDays, setEffect } from './plan_days.js';
 import { beginJob, lastJob, outcome, runningJob, watchJob } from './plan_jobs.js';
 
@@ -20,7 +20,7 @@ export async function forecastStep(place, context) {
   await Promise.all([there ? draw(picture, context, null) : null, ownDays(own, context)]);
 
   function watch(which) {
-    if (tools) tools.hidden = true; // there is one already
+    tools.hidden = true; // there is one already
     watchJob(work, context, which, { ended: () => context.refresh().catch(tell) });
   }
   async function start() {
@@ -28,15 +28,13 @@ export async function forecastStep(place, context) {
   }
 }
 
-const label = (date) => date.slice(5).replace('-', '/');
-
 async function draw(place, context, day) {
   const [month, hours] = await Promise.all([call(`${context.url}/forecast`), day ? call(`${context.url}/forecast?day=${day}`) : null]);
   const adjusted = new Map(month.adjustments.filter((one) => one.date).map((one) => [one.date, one]));
   const pick = (n) => draw(place, context, month.days[n].date).catch(tell);
   const bands = month.calls_lower_80.some((value) => value !== null); // a forecast kept from before days had bands of their own
   fill(place, head(month), month.notes.length ? el('ul', { class: 'hint small notes', 'data-notes': '' }, month.notes.map((one) => el('li', {}, one[language()]))) : null, bands ? null : el('p', { class: 'hint', 'data-no-bands': '' }, t('forecast.no-day-bands')),
-    chart({ title: t('forecast.chart.day', { month: context.plan.period[language()] }), labels: month.labels.map(label), shade: month.days.map((one) => (one.kind === 'workday' ? null : one.kind)),
+    chart({ title: t('forecast.chart.day', { month: context.plan.period[language()] }), labels: month.labels.map(monthDay), shade: month.days.map((one) => (one.kind === 'workday' ? null : one.kind)),
       notes: month.days.map((one) => [dayLabel(one.date), ...dayNames(one)].join(' · ')), onPick: pick, picked: day ? month.labels.indexOf(day) : null, series: series(month) }),
     el('p', { class: 'hint' }, t('forecast.pick')),
     hours ? near(place, context, { day, month, hours, adjusted }) : null,

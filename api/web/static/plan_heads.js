@@ -1,6 +1,6 @@
 // Plans as wholes: the list of them, what they are called, and to begin, copy and delete one.
 import { ask, call, colon, el, fill, find, language, say, t, tell } from './page.js';
-import { stamp } from './days.js';
+import { dayAfter, stamp, weekdayOf } from './days.js';
 
 const COPIES = /\s*[（(](新版|副本|new version|copy)[）)]$/; // a copy's copy is not called so twice
 
@@ -32,7 +32,7 @@ export async function drawPlans(main, go) {
   const form = el('form', { class: 'row', onsubmit: (event) => begin(event, go) },
     el('label', {}, t('plan.period'), el('select', { name: 'weeks', onchange: (event) => period(event.target) }, el('option', { value: '' }, t('plan.month')), [1, 2, 3, 4, 5, 6, 8].map((weeks) => el('option', { value: String(weeks) }, t('plan.weeks', { n: weeks }))))),
     el('label', { 'data-period': 'month' }, t('plan.month'), el('input', { name: 'month', type: 'month', required: true, value: month, pattern: '\\d{4}-\\d{2}' })),
-    el('label', { 'data-period': 'weeks', hidden: true }, t('plan.first'), el('input', { name: 'first', type: 'date', value: mondayAfter(next) })),
+    el('label', { 'data-period': 'weeks', hidden: true }, t('plan.first'), el('input', { name: 'first', type: 'date', value: mondayFrom(`${month}-01`) })),
     el('label', {}, t('plan.queue'), el('input', { name: 'queue', maxlength: 64 })),
     el('label', {}, t('plan.country'), el('select', { name: 'country' }, el('option', { value: '' }, t('plan.country.CN')), el('option', { value: '-' }, t('plan.country.none')))),
     el('button', { class: 'primary', type: 'submit', style: { 'align-self': 'end' } }, t('plan.new')));
@@ -50,15 +50,12 @@ function period(select) {
   }
 }
 
-const isoDay = (day) => `${day.getFullYear()}-${String(day.getMonth() + 1).padStart(2, '0')}-${String(day.getDate()).padStart(2, '0')}`;
-const mondayAfter = (day) => { const on = new Date(day); on.setDate(on.getDate() + ((8 - on.getDay()) % 7)); return isoDay(on); };
+/** The first Monday on or after a date. */
+const mondayFrom = (date) => dayAfter(date, (7 - weekdayOf(date)) % 7);
 
 /** What the service calls the period that was asked for: a month, or the first and the last day of the weeks. */
 function periodName({ month, first, weeks }) {
-  if (!weeks) return month;
-  const last = new Date(`${first}T00:00`);
-  last.setDate(last.getDate() + 7 * Number(weeks) - 1);
-  return `${first}..${isoDay(last)}`;
+  return weeks ? `${first}..${dayAfter(first, 7 * Number(weeks) - 1)}` : month;
 }
 
 function line(plan, plans, again, go) {

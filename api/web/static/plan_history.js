@@ -42,11 +42,10 @@ async function put(treatments, context) {
 }
 
 function table(told, context) {
-  const treatment = (one) => told.treatments.find((other) => same(one, other));
   const rows = told.findings.slice(0, SHOWN).map((one) => {
-    const chosen = treatment(one);
+    const chosen = told.treatments.find((other) => same(one, other));
     const select = el('select', { 'aria-label': t('finding.do'), disabled: context.frozen, onchange: () => treat(one, select, told, context) },
-      ['keep', 'missing', 'value'].map((what) => el('option', { value: what, selected: what === (chosen?.treat || usually(one)) }, what === 'value' && chosen?.treat === 'value' ? number(chosen.value) : t(what === 'keep' && one.kind === 'gap' ? 'finding.missing' : 'finding.' + what))).filter((_, n) => !(one.kind === 'gap' && n === 1)));
+      ['keep', 'missing', 'value'].map((what) => el('option', { value: what, selected: what === treatmentOf(one, told) }, what === 'value' && chosen?.treat === 'value' ? number(chosen.value) : t(what === 'keep' && one.kind === 'gap' ? 'finding.missing' : 'finding.' + what))).filter((_, n) => !(one.kind === 'gap' && n === 1)));
     return el('tr', { 'data-finding': one.kind }, el('td', {}, el('span', { class: 'tag' }, t('finding.' + one.kind))), el('td', {}, span(one.start_at, one.end_at)), el('td', { class: 'number' }, number(one.calls)), el('td', { class: 'number' }, number(one.usual)),
       el('td', {}, FIXABLE.includes(one.kind) ? select : el('span', { class: 'hint small' }, saidOf(one, 'says'))));
   });
@@ -57,6 +56,8 @@ function table(told, context) {
 
 /** What a forecast does with a finding when nobody says anything: what is certain it leaves out. */
 const usually = (one) => (one.certain ? 'missing' : 'keep');
+/** What is done with a finding: what the planner said, else what is usual. */
+const treatmentOf = (one, told) => told.treatments.find((other) => same(one, other))?.treat ?? usually(one);
 /** The same stretch, whichever zone its instants are written in. */
 const same = (a, b) => Date.parse(a.start_at) === Date.parse(b.start_at) && Date.parse(a.end_at) === Date.parse(b.end_at);
 
@@ -64,7 +65,7 @@ async function treat(one, select, told, context) {
   let value = null;
   if (select.value === 'value') {
     const answer = await ask(t('finding.value'), el('label', {}, t('finding.value.ask'), el('input', { name: 'value', type: 'number', min: 0, step: 'any', required: true, value: one.usual ?? '' })));
-    if (!answer) { select.value = usually(one); return; }
+    if (!answer) { select.value = treatmentOf(one, told); return; }
     value = Number(answer.value);
   }
   const rest = told.treatments.filter((other) => !same(one, other));

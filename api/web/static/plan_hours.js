@@ -1,6 +1,6 @@
 // A day or a week of the roster by the hour: each shift a bar, its meal and breaks pieces of it that can be moved to another of their times.
 import { call, el, fill, number, t, tell } from './page.js';
-import { dayLabel } from './days.js';
+import { dayAfter, dayLabel } from './days.js';
 import { shown } from './shift_codes.js';
 
 const HOUR = { 1: 44, 7: 12 }; // pixels
@@ -109,8 +109,6 @@ const pauses = (one) => [
 /** What is asked for: a meal moved takes breaks along where they no longer fit; a break moved moves itself alone. */
 const cellOf = (one, whole) => ({ badge: one.badge, date: one.date, shift: one.shift, meal_minute: one.meal === null ? null : one.meal - one.start,
   ...(whole ? { break_minutes: one.breaks.map((pause) => pause.at - one.start) } : {}) });
-
-const dayAfter = (first, days) => { const day = new Date(`${first}T00:00:00Z`); day.setUTCDate(day.getUTCDate() + days); return day.toISOString().slice(0, 10); };
 
 /** The lines of each person together, in the order of their first shift. */
 function byBadge(lines) {

@@ -3,8 +3,10 @@ import { call, colon, el, fill, number, percent, saidOf, t, tell } from './page.
 
 const TELLING = 0.9;
 
+export const isRunning = (job) => job.state === 'queued' || job.state === 'running';
+
 /** The newest unfinished job of `kind`, if the plan has one. */
-export const runningJob = (plan, kind) => plan.jobs.find((job) => job.kind === kind && (job.state === 'queued' || job.state === 'running'));
+export const runningJob = (plan, kind) => plan.jobs.find((job) => job.kind === kind && isRunning(job));
 export const lastJob = (plan, kind) => plan.jobs.find((job) => job.kind === kind);
 
 export const beginJob = (context, kind, given = {}) => call(`${context.url}/jobs`, { method: 'POST', body: { kind, ...given } });
@@ -28,7 +30,7 @@ export function watchJob(place, context, job, { shown = () => null, ended, at = 
       words.textContent = [t('job.' + now.state), now.progress.phase ? t('phase.' + now.progress.phase) : '', now.progress.seconds ? t('seats.seconds', { n: number(now.progress.seconds) }) : ''].filter(Boolean).join(' · ');
       if (now.progress.share !== undefined) bar.value = now.progress.share;
       fill(more, shown(now));
-      if (['done', 'failed', 'cancelled'].includes(now.state)) { over = true; ended(now); return; }
+      if (!isRunning(now)) { over = true; ended(now); return; }
     } catch (error) { if (!(error instanceof TypeError)) tell(error); /* the server is away: the job is not lost, ask again */ }
     setTimeout(step, 700);
   };
@@ -36,7 +38,7 @@ export function watchJob(place, context, job, { shown = () => null, ended, at = 
 }
 
 /** What a failed or cancelled job left to say. */
-export const outcome = (job) => (!job || job.state === 'done' || job.state === 'queued' || job.state === 'running' ? null
+export const outcome = (job) => (!job || job.state === 'done' || isRunning(job) ? null
   : el('p', { class: job.state === 'failed' ? 'wrong' : 'hint', role: 'status', 'data-outcome': job.state }, `${t('job.' + job.state)}${job.error ? colon() + saidOf(job, 'error') : ''}`));
 
 /** How far from the best at most; nothing where the bound says too little to be of use. */

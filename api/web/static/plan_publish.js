@@ -1,7 +1,8 @@
 // Step 6: publish, which freezes; the Five Tables with their charts; everything to take away.
-import { ask, call, credentials, el, facts, fill, find, language, number, percent, Refused, say, scrolled, t, tell } from './page.js';
+import { ask, call, el, facts, fill, find, language, number, percent, say, scrolled, t, tell } from './page.js';
 import { chart } from './chart.js';
-import { dayLabel, stamp } from './days.js';
+import { dayLabel, monthDay, stamp } from './days.js';
+import { take } from './downloads.js';
 import { breaches } from './breaches.js';
 import { called } from './plan_heads.js';
 import { named } from './shift_codes.js';
@@ -72,26 +73,6 @@ function calendar(context, field) {
   return field.focus();
 }
 
-/** Fetch with the key, and hand the bytes to the browser as a file. */
-export async function take(path, name, options = {}) {
-  try {
-    const response = await fetch(path, { ...options, headers: credentials() });
-    if (!response.ok) throw new Refused(response.status, await response.json().catch(() => ({ title: response.statusText })));
-    const given = /filename\*?="?(?:UTF-8'')?([^";]+)/.exec(response.headers.get('Content-Disposition') || '');
-    const address = URL.createObjectURL(await response.blob());
-    const link = el('a', { href: address, download: given ? decodeURIComponent(given[1]) : name });
-    document.body.append(link);
-    link.click();
-    link.remove();
-    setTimeout(() => URL.revokeObjectURL(address), 60000);
-  } catch (error) { tell(error); }
-}
-
-/** An empty workbook to fill in. */
-export function templateButton(kind) {
-  return el('button', { type: 'button', class: 'quiet', 'data-template': kind, onclick: () => take(`/v1/templates/${kind}?lang=${language()}`, `${kind}.xlsx`) }, t('template'));
-}
-
 const CHARTS = {
   1: [['average_seats', 'bar', 'var(--series)']],
   2: [['calls_forecast', 'line', 'var(--series)'], ['calls_bearable', 'step', 'var(--ink)']],
@@ -107,7 +88,7 @@ function table(one) {
   if (limits.every((place) => place >= 0) && one.rows.some((row) => row[limits[0]] !== null)) series.splice(series.findIndex((line) => line.kind === 'line'), 0, { name: t('forecast.band.80'), kind: 'ribbon', colour: series.find((line) => line.kind === 'line').colour, opacity: 0.25, values: one.rows.map((row) => limits.map((place) => row[place])) });
   const shown = series.filter((line) => line.values.some((value) => (Array.isArray(value) ? value[0] : value) !== null));
   return el('section', { class: 'five', 'data-table': one.number }, el('h3', {}, one.title), one.missing.map((text) => el('p', { class: 'hint' }, text)),
-    shown.length ? chart({ title: t('tables.chart'), labels: one.dates.map((date) => date.slice(5).replace('-', '/')), height: 220, series: shown }) : null,
+    shown.length ? chart({ title: t('tables.chart'), labels: one.dates.map(monthDay), height: 220, series: shown }) : null,
     Object.keys(one.measures).length ? el('p', {}, Object.entries(one.measures).map(([name, value]) => el('span', { class: 'tag' }, `${WORDS['measure.' + name] ? t('measure.' + name) : name} ${value === null ? '–' : Math.abs(value) <= 2 ? percent(value) : number(value, 1)}`))) : null,
     scrolled(one.title, el('table', {},
       el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, t('tables.date')), one.columns.map((column) => el('th', { scope: 'col', class: numeric(column) }, column.head)))),

@@ -1,5 +1,6 @@
 // What a planner asks of a roster that stands: repair it, why it is short, what other headcounts could do. Each is a job.
 import { el, fill, number, Refused, saidOf, scrolled, t, tell } from './page.js';
+import { monthDay } from './days.js';
 import { beginJob, lastJob, outcome, runningJob, watchJob } from './plan_jobs.js';
 import { named } from './shift_codes.js';
 
@@ -69,7 +70,7 @@ function repaired(result, context) {
   const elsewhere = result.plan_id !== context.plan.plan_id;
   return [el('p', { class: 'verdict', role: 'status' }, result.changes.length ? t('repair.done', { n: result.changes.length, needed: result.needed, before: number(result.shortage_hours_before, 1), after: number(result.shortage_hours, 1) }) : t('repair.nothing')),
     elsewhere ? el('p', { class: 'row' }, t('repair.new'), el('a', { class: 'button primary', href: `#${result.plan_id}/roster` }, t('repair.open'))) : null,
-    result.changes.length ? table(t('repair.title'), [[t('head.badge')], [t('forecast.day')], [''], ['']], result.changes.map((one) => [one.badge, one.date.slice(5).replace('-', '/'), named(one.before), `→ ${named(one.after)}`])) : null];
+    result.changes.length ? table(t('repair.title'), [[t('head.badge')], [t('forecast.day')], [''], ['']], result.changes.map((one) => [one.badge, monthDay(one.date), named(one.before), `→ ${named(one.after)}`])) : null];
 }
 
 function reasons(result) {

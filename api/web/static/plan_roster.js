@@ -7,7 +7,7 @@ import { rosterGrid } from './grid.js';
 import { breaches, ruleOf, said } from './breaches.js';
 import { Codes, shown } from './shift_codes.js';
 import { Cover } from './plan_cover.js';
-import { take } from './plan_publish.js';
+import { take } from './downloads.js';
 import { questions } from './plan_repair.js';
 import { beginJob, gapWords, lastJob, outcome, runningJob, watchJob } from './plan_jobs.js';
 

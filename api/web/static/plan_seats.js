@@ -1,14 +1,14 @@
 // Step 4: what the calls mean in seats, as a field of days and times, and one day closely.
 import { call, el, facts, fill, number, percent, t } from './page.js';
 import { chart } from './chart.js';
-import { dayLabel } from './days.js';
+import { dayLabel, weekdayOf } from './days.js';
 import { whatIf } from './plan_target.js';
 
 export async function seatsStep(place, context) {
   const told = await call(`${context.url}/seats`);
   const near = el('div', {});
   const target = el('div', { 'data-target': '' });
-  const rest = (day) => [0, 6].includes(new Date(`${day}T00:00:00Z`).getUTCDay());
+  const rest = (day) => weekdayOf(day) >= 5;
   const body = el('tbody', {}, told.days.map((day, n) => el('tr', { 'data-day': day, 'data-rest': rest(day) }, el('th', { scope: 'row' }, el('button', { type: 'button', class: 'quiet small', onclick: () => show(n) }, dayLabel(day))),
     told.seats_required[n].map((seats) => cell(seats, told.most_seats)))));
   fill(place, el('h2', {}, t('seats.title')),

@@ -74,7 +74,7 @@ function leave() {
 function drawStep() {
   leave();
   const { step } = route();
-  const context = { plan, url: `/v1/plans/${plan.plan_id}`, refresh, go: (next) => go(plan.plan_id, next), frozen: Boolean(plan.published_at), onLeave: (run) => { leaving.push(run); }, published: () => Boolean(plan.published_at), redraw: drawStep };
+  const context = { plan, url: `/v1/plans/${plan.plan_id}`, refresh, frozen: Boolean(plan.published_at), onLeave: (run) => { leaving.push(run); }, published: () => Boolean(plan.published_at), redraw: drawStep };
   const place = el('section', { class: 'panel', 'data-step': step, 'aria-label': t('step.' + step) });
   const next = STEPS[STEPS.indexOf(step) + 1];
   fill(main, headOf(context, go), plan.published_at && step !== 'publish' ? el('p', { class: 'hint' }, t('plan.frozen', { at: stamp(plan.published_at, plan.history?.timezone) }), plan.superseded ? ` ${t('plan.superseded.about')}` : '') : null, place, next ? el('p', { class: 'row end', id: 'next-step' }) : null);

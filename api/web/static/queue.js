@@ -15,7 +15,7 @@ export const PATHS = {
 };
 
 /** Rung 5 speaks of the role whose shifts grow longer. */
-export const roleName = (role) => (role === 'inbound' ? 'lengthen' : role);
+const roleName = (role) => (role === 'inbound' ? 'lengthen' : role);
 
 export function viewFrom(surge, language) {
   const reason = (one) => (language === 'zh' ? one.reason_zh : one.reason)?.replace(/^seat_limit: /, ''); // the log's own word for it

@@ -43,7 +43,6 @@ export function hear(orders, first) {
   const fresh = orders.filter((order) => !heard.has(order.id));
   heard = new Set(orders.map((order) => order.id));
   if (first || !on() || !fresh.length) return;
-  const up = fresh.some((order) => order.kind !== 'release');
-  tone(up ? 660 : 520);
-  tone(up ? 880 : 390, 0.3);
+  tone(660);
+  tone(880, 0.3);
 }

@@ -23,7 +23,7 @@ export const withClocks = (text) => text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\
 
 const pad = (value) => String(value).padStart(2, '0');
 /** 4:05, or 1:04:05: how long `milliseconds` last. */
-export function spanOf(milliseconds) {
+function spanOf(milliseconds) {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));
   const hours = Math.floor(seconds / 3600);
   const minutes = Math.floor((seconds % 3600) / 60);
@@ -37,11 +37,10 @@ export const countdown = (instant) => (instant - shown() <= 0 ? t('due') : spanO
 export const since = (instant) => spanOf(shown() - instant);
 export const sinceIndeed = (instant) => spanOf(now() - instant);
 
-/** Bring everything on the page that counts up to the moment: data-until, data-since, data-age-of, data-run-from/-to. */
+/** Bring everything on the page that counts up to the moment: data-until, data-since, data-since-indeed, data-run-from/-to. */
 export function tick(within = document) {
   within.querySelectorAll('[data-until]').forEach((node) => { node.textContent = countdown(Number(node.dataset.until)); });
   within.querySelectorAll('[data-since]').forEach((node) => { node.textContent = since(Number(node.dataset.since)); });
-  within.querySelectorAll('[data-age-of]').forEach((node) => { node.textContent = since(Number(node.dataset.ageOf)); });
   within.querySelectorAll('[data-since-indeed]').forEach((node) => { node.textContent = sinceIndeed(Number(node.dataset.sinceIndeed)); });
   within.querySelectorAll('[data-run-from]').forEach((node) => {
     const from = Number(node.dataset.runFrom);

@@ -91,7 +91,7 @@ function drawWaiting(stale) {
   if (!view) return fill(place, el('h1', { id: 'waiting-name' }, chosen || t('waiting.title')), el('p', { class: 'count', 'data-waiting': '' }, '–'), el('p', { class: 'word' }, t(problem ? 'band.unknown' : 'loading')));
   const shape = SHAPE[stale ? 'unknown' : view.band];
   return fill(place,
-    el('h1', { id: 'waiting-name' }, `${view.queue} · ${t('waiting.title')}`, view.asOf !== null && el('span', { class: 'how-old', 'aria-hidden': 'true' }, ' · ', el('span', { 'data-age-of': view.asOf }, since(view.asOf)), ` ${t('age.ago')}`)),
+    el('h1', { id: 'waiting-name' }, `${view.queue} · ${t('waiting.title')}`, view.asOf !== null && el('span', { class: 'how-old', 'aria-hidden': 'true' }, ' · ', el('span', { 'data-since': view.asOf }, since(view.asOf)), ` ${t('age.ago')}`)),
     el('p', { class: 'count', 'data-waiting': view.waiting ?? '' }, view.waiting === null ? '–' : String(view.waiting)),
     el('p', { class: 'word' }, el('span', { class: 'shape', 'aria-hidden': 'true' }, shape), t(stale ? 'band.stale' : 'band.' + view.band)),
     el('p', { class: 'next' }, whatNext(stale)),
