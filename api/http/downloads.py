@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -23,6 +26,12 @@ def attached(content: bytes | str, name: str, media_type: str) -> Response:
     """Return a file to be kept under a name, which may have letters that a header cannot (RFC 8187)."""
     given = f'filename="{name}"' if quote(name) == name else f"filename*=UTF-8''{quote(name)}"
     return Response(content, media_type=media_type, headers={"Content-Disposition": f"attachment; {given}"})
+
+
+def written(write: Callable[[Path], Path], name: str, media_type: str) -> Response:
+    """Return the file that `write` makes, to be kept under a name."""
+    with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
+        return attached(write(Path(folder, name)).read_bytes(), name, media_type)
 
 
 def csv_response(rows: list[dict[str, Any]], columns: tuple[str, ...], *, name: str) -> Response:

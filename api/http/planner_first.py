@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
+from functools import partial
 from typing import Annotated
 
 from fastapi import Query, Request, Response
 
 from api.first_look import first_look
 from api.http.access import Planner
-from api.http.downloads import HTML, XLSX, attached
+from api.http.downloads import HTML, XLSX, written
 from api.http.routing import PlanId, engine_of, errors, keyed_router
 from api.http.uploads import OneAtATime
 from api.planner.drafts import draft_of
@@ -26,9 +25,7 @@ router = keyed_router("plan")
 def get_template(kind: TemplateKind, key: Planner, lang: Annotated[Language, Query()] = "en") -> Response:
     """Return an empty workbook to fill in, with drop-downs and a comment on each heading."""
     del key
-    with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
-        content = write_template(kind, Path(folder, f"{kind}.xlsx"), language=lang).read_bytes()
-    return attached(content, f"{kind}.xlsx", XLSX)
+    return written(partial(write_template, kind, language=lang), f"{kind}.xlsx", XLSX)
 
 
 @router.get(
@@ -42,7 +39,4 @@ def get_first_look(plan_id: PlanId, request: Request, key: Planner) -> Response:
     del key
     engine = engine_of(request)
     demand = demand_of(engine, draft_of(engine, plan_id))
-    with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
-        page = write_first_look(first_look(demand), Path(folder, "first_look.html"), alarms=demand.alarms)
-        content = page.read_bytes()
-    return attached(content, "first_look.html", HTML)
+    return written(partial(write_first_look, first_look(demand), alarms=demand.alarms), "first_look.html", HTML)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
+from functools import partial
 from typing import Annotated, Any, Literal
 
 import pandas as pd
@@ -15,7 +14,7 @@ from pydantic import Field
 from sqlalchemy import Engine
 
 from api.http.access import Planner
-from api.http.downloads import CSV, ICAL, PDF, XLSX, attached
+from api.http.downloads import CSV, ICAL, PDF, XLSX, attached, written
 from api.http.models import Badge, FreeText, InstantField, Strict
 from api.http.problems import HttpRefusal
 from api.http.routing import PlanId, engine_of, errors, keyed_router
@@ -366,13 +365,10 @@ def get_download(
     if name == "roster.ics":
         calendar = ical_of(held.plan.roster, badge, made_at=held.draft.created_at)
         return attached(calendar, f"{month}-{badge}.ics", ICAL)
-    with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
-        path = Path(folder, name)
-        if name == "five_tables.xlsx":
-            write_workbook(_tables(engine, held), path, language=lang)
-        else:
-            write_roster_grid(held.plan.roster, path, month=held.draft.month, language=lang)
-        return attached(path.read_bytes(), f"{month}-{name}", XLSX)
+    if name == "five_tables.xlsx":
+        return written(partial(write_workbook, _tables(engine, held), language=lang), f"{month}-{name}", XLSX)
+    grid = partial(write_roster_grid, held.plan.roster, month=held.draft.month, language=lang)
+    return written(grid, f"{month}-{name}", XLSX)
 
 
 def _paper(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import asdict
-from pathlib import Path
+from functools import partial
 from typing import Annotated, Any, Literal
 
 import pandas as pd
@@ -15,7 +14,7 @@ from pydantic import AwareDatetime
 from sqlalchemy import Engine
 
 from api.http.access import Exporter, Planner, note_export
-from api.http.downloads import CSV, HTML, ICAL, PARQUET, PDF, XLSX, attached, csv_response
+from api.http.downloads import CSV, HTML, ICAL, PARQUET, PDF, XLSX, attached, csv_response, written
 from api.http.planner_models import PERIOD
 from api.http.problems import HttpRefusal
 from api.http.routing import QueueName, engine_of, errors, keyed_router
@@ -98,9 +97,7 @@ def get_tables(
         return attached(table_csv(five.table(number)), f"{month}-table-{number}.csv", CSV)
     if form == "pdf":
         return attached(tables_pdf(five, language="en" if lang == "en" else "zh"), f"{month}-five-tables.pdf", PDF)
-    with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
-        content = write_workbook(five, Path(folder, "five_tables.xlsx"), language=lang).read_bytes()
-    return attached(content, f"{month}-five-tables.xlsx", XLSX)
+    return written(partial(write_workbook, five, language=lang), f"{month}-five-tables.xlsx", XLSX)
 
 
 @router.put("/v1/queues/{queue}/history", dependencies=[OneAtATime], responses=errors(413))
@@ -177,9 +174,8 @@ def get_register(
         return csv_response(json_rows(entries), ENTRY_COLUMNS, name=f"{month}-register.csv")
     if form == "parquet":
         return attached(frame_bytes(entries), f"{month}-register.parquet", PARQUET)
-    with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
-        path = write_register(people, Path(folder, "register.xlsx"), month=period, entries=entries)
-        return attached(path.read_bytes(), f"{month}-register.xlsx", XLSX)
+    made = partial(write_register, people, month=period, entries=entries)
+    return written(made, f"{month}-register.xlsx", XLSX)
 
 
 @router.get("/v1/queues/{queue}/months/{month}/roster", responses=errors(404) | {200: {"content": ROSTER_FORMS}})
@@ -218,9 +214,7 @@ def get_roster(  # noqa: PLR0913 - each is a parameter of the address
         return Response(own, media_type=ICAL)
     if form == "pdf":
         return _paper(engine, roster, version, badge=badge, language=lang, size=size, by=by)
-    with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
-        path = write_roster_grid(roster, Path(folder, "roster.xlsx"), month=period, title=queue)
-        return attached(path.read_bytes(), f"{month}-roster.xlsx", XLSX)
+    return written(partial(write_roster_grid, roster, month=period, title=queue), f"{month}-roster.xlsx", XLSX)
 
 
 def _paper(
@@ -263,9 +257,8 @@ def get_report(
         return JSONResponse(rows)
     if form == "csv":
         return csv_response(rows, ("period", *map(str, table.columns)), name=f"report-{by}.csv")
-    with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
-        path = write_rollup(table, Path(folder, "report.xlsx"), title=f"汇总 Report {queue} {by.replace('_', '-')}")
-        return attached(path.read_bytes(), f"report-{by}.xlsx", XLSX)
+    title = f"汇总 Report {queue} {by.replace('_', '-')}"
+    return written(partial(write_rollup, table, title=title), f"report-{by}.xlsx", XLSX)
 
 
 def _kept_history(request: Request, queue: str) -> History:
