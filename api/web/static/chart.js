@@ -190,6 +190,9 @@ function withOpacity(colour, opacity) {
   return `rgba(${red}, ${green}, ${blue}, ${opacity})`;
 }
 
+/** The series of which anything is known. */
+export const withValues = (series) => series.filter((one) => one.values.some((value) => (Array.isArray(value) ? value[0] : value) !== null));
+
 const shown = (value, digits) => (Array.isArray(value) ? (value.every(known) ? `${number(value[0], digits)}–${number(value[1], digits)}` : '–') : number(value, digits));
 
 function describe(title, labels, series, digits) {

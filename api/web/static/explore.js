@@ -5,7 +5,7 @@ import { aside, call, el, facts, fill, find, head, keepTyped, language, nameOf, 
 import { WORDS } from './words.js';
 import { chart } from './chart.js';
 import { monthDay, span } from './days.js';
-import { called } from './plan_heads.js';
+import { noPlans, planOptions } from './plan_heads.js';
 import { beginJob, outcome, watchJob } from './plan_jobs.js';
 import { lab } from './explore_lab.js';
 import { rehearsal } from './explore_rehearse.js';
@@ -36,8 +36,8 @@ async function draw() {
 function accuracy(plans, forecasters) {
   const result = el('div', { 'data-explore': 'accuracy' });
   const place = el('section', { class: 'panel', 'data-step': 'accuracy' }, el('h2', {}, t('explore.accuracy')));
-  if (!plans.length) { place.append(el('p', { class: 'hint' }, t('explore.no-plan'), ' ', el('a', { href: '/plan' }, t('nav.plan')))); return place; }
-  const plan = el('select', { name: 'plan', onchange: () => { chosen.plan = plan.value; show(plan.value, result); } }, plans.map((one) => el('option', { value: one.plan_id, selected: one.plan_id === chosen.plan }, `${called(one)} · ${one.created_at.slice(0, 10)}`)));
+  if (!plans.length) { place.append(noPlans()); return place; }
+  const plan = el('select', { name: 'plan', onchange: () => { chosen.plan = plan.value; show(plan.value, result); } }, planOptions(plans, chosen.plan));
   const months = el('input', { name: 'months', type: 'number', min: 1, max: 60, value: 6, style: { width: '6rem' } });
   const boxes = forecasters.map((one) => el('input', { type: 'checkbox', name: 'against', value: one.name, checked: one.by_default }));
   const against = () => boxes.filter((box) => box.checked).map((box) => box.value);

@@ -1,6 +1,6 @@
 // Past months planned again as they would have been, and the calls that came let in: was the promise kept?
 import { chart } from './chart.js';
-import { called } from './plan_heads.js';
+import { noPlans, planOptions } from './plan_heads.js';
 import { beginJob, isRunning, lastJob, outcome, runningJob, watchJob } from './plan_jobs.js';
 import { aside, call, el, fill, language, nameOf, number, percent, percentSign, scrolled, t, tell } from './page.js';
 
@@ -9,9 +9,9 @@ let chosen = null; // the plan whose months are rehearsed: the page may be drawn
 
 export function rehearsal(plans, onLeave) {
   const place = el('section', { class: 'panel', 'data-step': 'rehearse' }, el('h2', {}, t('rehearse.title')), el('p', { class: 'hint' }, t('rehearse.about')));
-  if (!plans.length) { place.append(el('p', { class: 'hint' }, t('explore.no-plan'), ' ', el('a', { href: '/plan' }, t('nav.plan')))); return place; }
+  if (!plans.length) { place.append(noPlans()); return place; }
   const result = el('div', { 'data-explore': 'rehearse' });
-  const plan = el('select', { name: 'rehearsed', onchange: () => { chosen = plan.value; show(plan.value, result, onLeave).catch(tell); } }, plans.map((one) => el('option', { value: one.plan_id, selected: one.plan_id === chosen }, `${called(one)} · ${one.created_at.slice(0, 10)}`)));
+  const plan = el('select', { name: 'rehearsed', onchange: () => { chosen = plan.value; show(plan.value, result, onLeave).catch(tell); } }, planOptions(plans, chosen));
   const months = el('input', { name: 'rehearsed-months', type: 'number', min: 1, max: 24, value: 3, style: { width: '6rem' } });
   const daily = el('input', { type: 'checkbox', name: 'daily' });
   const boxes = LADDERS.map((one) => el('input', { type: 'checkbox', name: 'with-ladder', value: one, checked: one === 'recommended' }));

@@ -32,6 +32,9 @@ export const colon = () => (language() === 'zh' ? '：' : ': ');
 export const aside = (text) => (language() === 'zh' ? `（${text}）` : ` (${text})`);
 export const listed = (words) => words.join(language() === 'zh' ? '、' : ', ');
 
+/** What there is of children, some of which may be lists or nothing. */
+const present = (children) => children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
+
 /** An element: attributes (on… are listeners, data-… and aria-… as written), then children. */
 export function el(tag, attributes = {}, ...children) {
   const space = ['svg', 'g', 'path', 'line', 'rect', 'circle', 'text', 'defs', 'linearGradient', 'stop', 'pattern', 'polyline', 'title'];
@@ -45,7 +48,7 @@ export function el(tag, attributes = {}, ...children) {
     else if (name === 'value' || name === 'checked') node[name] = value;
     else node.setAttribute(name, value === true ? '' : value);
   }
-  node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  node.append(...present(children));
   return node;
 }
 
@@ -66,8 +69,7 @@ export const find = (selector, within = document) => within.querySelector(select
  * to a redraw; a control that had the focus and was replaced hands it to its successor by data-key.
  */
 export function fill(region, ...children) {
-  const wanted = children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false)
-    .map((child) => (child instanceof Node ? child : document.createTextNode(String(child))));
+  const wanted = present(children).map((child) => (child instanceof Node ? child : document.createTextNode(String(child))));
   const key = region.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
   wanted.forEach((child, n) => {
     const held = region.childNodes[n];

@@ -1,6 +1,6 @@
 // Step 3: the forecast with its bands, against a month and a year before; what makes its days special, and days changed by hand.
 import { aside, ask, call, el, facts, fileButton, fill, language, number, say, scrolled, t, tell } from './page.js';
-import { chart } from './chart.js';
+import { chart, withValues } from './chart.js';
 import { change, dayLabel, dayNames, effectName, monthDay, span } from './days.js';
 import { ownDays, setEffect } from './plan_days.js';
 import { beginJob, lastJob, outcome, runningJob, watchJob } from './plan_jobs.js';
@@ -71,14 +71,12 @@ function reasons(told, hand, calls) {
     el('p', { class: 'reason whole' }, el('span', {}, t('forecast.calls')), el('b', {}, number(calls))));
 }
 
-const series = (told) => lines(told).filter((one) => one.values.some((value) => (Array.isArray(value) ? value[0] : value) !== null));
-
-const lines = (told) => [
+const series = (told) => withValues([
   { name: t('forecast.band.95'), kind: 'ribbon', colour: 'var(--series)', opacity: 0.13, values: told.calls.map((_, n) => [told.calls_lower_95[n], told.calls_upper_95[n]]) },
   { name: t('forecast.band.80'), kind: 'ribbon', colour: 'var(--series)', opacity: 0.26, values: told.calls.map((_, n) => [told.calls_lower_80[n], told.calls_upper_80[n]]) },
   { name: t('forecast.year_before'), kind: 'line', colour: 'var(--series-3)', dashed: 'dots', faint: true, values: told.year_before },
   { name: t('forecast.month_before'), kind: 'line', colour: 'var(--series-2)', dashed: true, faint: true, values: told.month_before },
-  { name: t('forecast.calls'), kind: 'line', colour: 'var(--series)', values: told.calls }];
+  { name: t('forecast.calls'), kind: 'line', colour: 'var(--series)', values: told.calls }]);
 
 const specialFactors = (month, date) => (month.reasons[date]?.factors || []).filter((one) => one.special);
 const SEEN = 0.02; // an effect below this makes no day special by itself

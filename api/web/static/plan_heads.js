@@ -10,6 +10,10 @@ const unnamed = (plan) => `${plan.period[language()]} ${plan.queue_shown}`.trim(
 /** What a plan is called: by its planner, else by its month and queue. */
 export const called = (plan) => plan.title || unnamed(plan);
 
+/** Plans to choose from, and what stands in their place where there are none. */
+export const planOptions = (plans, chosen) => plans.map((one) => el('option', { value: one.plan_id, selected: one.plan_id === chosen }, `${called(one)} · ${one.created_at.slice(0, 10)}`));
+export const noPlans = () => el('p', { class: 'hint' }, t('explore.no-plan'), ' ', el('a', { href: '/plan' }, t('nav.plan')));
+
 /** The head of a plan's page: its month and name, its note, and what can be done with it as a whole. */
 export function headOf({ plan, refresh }, go) {
   return el('div', { class: 'plan-head', 'data-plan': plan.plan_id },

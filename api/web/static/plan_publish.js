@@ -1,6 +1,6 @@
 // Step 6: publish, which freezes; the Five Tables with their charts; everything to take away.
 import { ask, call, el, facts, fill, find, language, number, percent, say, scrolled, t, tell } from './page.js';
-import { chart } from './chart.js';
+import { chart, withValues } from './chart.js';
 import { dayLabel, monthDay, stamp } from './days.js';
 import { take } from './downloads.js';
 import { breaches } from './breaches.js';
@@ -86,7 +86,7 @@ function table(one) {
   const series = (CHARTS[one.number] || []).filter(([name]) => at(name) >= 0).map(([name, kind, colour]) => ({ name: one.columns[at(name)].head, kind, colour, faint: kind === 'bar', values: one.rows.map((row) => row[at(name)]) }));
   const limits = ['calls_lower_80', 'calls_upper_80'].map(at);
   if (limits.every((place) => place >= 0) && one.rows.some((row) => row[limits[0]] !== null)) series.splice(series.findIndex((line) => line.kind === 'line'), 0, { name: t('forecast.band.80'), kind: 'ribbon', colour: series.find((line) => line.kind === 'line').colour, opacity: 0.25, values: one.rows.map((row) => limits.map((place) => row[place])) });
-  const shown = series.filter((line) => line.values.some((value) => (Array.isArray(value) ? value[0] : value) !== null));
+  const shown = withValues(series);
   return el('section', { class: 'five', 'data-table': one.number }, el('h3', {}, one.title), one.missing.map((text) => el('p', { class: 'hint' }, text)),
     shown.length ? chart({ title: t('tables.chart'), labels: one.dates.map(monthDay), height: 220, series: shown }) : null,
     Object.keys(one.measures).length ? el('p', {}, Object.entries(one.measures).map(([name, value]) => el('span', { class: 'tag' }, `${WORDS['measure.' + name] ? t('measure.' + name) : name} ${value === null ? '–' : Math.abs(value) <= 2 ? percent(value) : number(value, 1)}`))) : null,

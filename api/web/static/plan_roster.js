@@ -1,5 +1,5 @@
 // Step 5: the roster, built in the background, then changed by hand with its rules and its coverage in sight.
-import { call, colon, el, facts, fill, find, language, listed, number, percent, Refused, say, t, tell } from './page.js';
+import { call, colon, el, facts, fill, find, language, listed, number, percent, Refused, say, scrolled, t, tell } from './page.js';
 import { chart } from './chart.js';
 import { Hours } from './plan_hours.js';
 import { dayLabel, dayNames } from './days.js';
@@ -296,7 +296,7 @@ class Board {
       [t('roster.shortage'), number(coverage.shortage_hours, 1), coverage.shortage_hours > 0 ? 'bad' : 'good', t('roster.shortage.about')], [t('roster.surplus'), number(coverage.surplus_hours, 1), '', t('roster.surplus.about')],
       [t('roster.broken'), number(broken.length), broken.length ? 'bad' : 'good'], [t('roster.gap'), gapWords(head), '', t('roster.gap.about')], this.promiseFact(), [t('understood.people'), number(this.told.people.length)]]));
     this.drawQueues();
-    fill(this.parts.rules, el('h3', {}, t('roster.broken')), broken.length ? el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('roster.broken') }, breaches(broken)) : el('p', { class: 'verdict' }, t('roster.lawful')),
+    fill(this.parts.rules, el('h3', {}, t('roster.broken')), broken.length ? scrolled(t('roster.broken'), breaches(broken)) : el('p', { class: 'verdict' }, t('roster.lawful')),
       this.told.notes?.map((one) => el('p', { class: 'hint small note' }, one[language()])),
       this.told.departures.length ? el('details', { 'data-departures': '' }, el('summary', {}, t('roster.departures')), el('ul', {}, this.told.departures.map((one) => el('li', { class: 'small' }, `${ruleOf(one)} · ${number(one.amount, 1)} ${t('unit.' + one.unit)}`)))) : null);
     this.drawCoverage();
@@ -306,7 +306,7 @@ class Board {
   drawQueues() {
     const { queues } = this.told;
     if (!queues) return;
-    fill(this.parts.queues, el('h3', {}, t('roster.queues')), el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('roster.queues') }, el('table', {},
+    fill(this.parts.queues, el('h3', {}, t('roster.queues')), scrolled(t('roster.queues'), el('table', {},
       el('thead', {}, el('tr', {}, queues.heads.map((head, n) => el('th', { scope: 'col', class: n ? 'number' : '' }, head[language()])))),
       el('tbody', {}, queues.rows.map((row) => el('tr', { 'data-queue': row[0] }, row.map((cell, n) => (n ? el('td', { class: 'number' }, cell) : el('th', { scope: 'row' }, cell)))))))), queues.saves ? el('p', { class: 'hint' }, queues.saves[language()]) : null);
   }
