@@ -1,14 +1,11 @@
 from __future__ import annotations
 
 import re
-import sys
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-sys.path.insert(0, str(Path(__file__).parent))
-from roster_pages import SCROLL, hours, roster, serve_roster
+from tests.browser.roster_pages import SCROLL, hours, roster, serve_roster
 
 pytestmark = pytest.mark.browser
 
@@ -68,13 +65,21 @@ def test_the_grid_is_walked_by_keyboard_and_tells_a_screen_reader_where_it_is(gr
     assert in_sight is True
 
 
+def unwilling(page):
+    """Let the service refuse every change, and return the list of what it was asked."""
+    asked = []
+
+    def answer(route):
+        asked.append(route.request.post_data_json)
+        route.fulfill(status=422, json={"detail": "no"})
+
+    page.route("**/v1/plans/abc/roster/cells", answer)
+    return asked
+
+
 def test_a_break_is_shown_by_the_hour_and_moved_alone_by_keyboard_and_pointer(grid, screenshots):
     page = grid(30)
-    asked = []
-    page.route(
-        "**/v1/plans/abc/roster/cells",
-        lambda route: (asked.append(route.request.post_data_json), route.fulfill(status=422, json={"detail": "no"})),
-    )
+    asked = unwilling(page)
     page.locator("[data-view='day']").click()
     pause = page.locator("[data-break]").first
     expect(pause).to_be_visible()
@@ -94,11 +99,7 @@ def test_a_break_is_shown_by_the_hour_and_moved_alone_by_keyboard_and_pointer(gr
 
 def test_dragging_a_cell_onto_another_asks_to_swap_the_two(grid):
     page = grid(30)
-    asked = []
-    page.route(
-        "**/v1/plans/abc/roster/cells",
-        lambda route: (asked.append(route.request.post_data_json), route.fulfill(status=422, json={"detail": "no"})),
-    )
+    asked = unwilling(page)
     first, second = (page.locator(f".grid-row[data-row='{row}'] .cell[data-column='3']") for row in (1, 2))
     codes = page.evaluate("""async () => (await (await fetch('/v1/plans/abc/roster')).json()).people.slice(1, 3)
         .map(person => person.cells[3])""")
@@ -116,11 +117,7 @@ def test_dragging_a_cell_onto_another_asks_to_swap_the_two(grid):
 
 def test_typing_a_code_writes_the_cell_and_escape_leaves_it(grid):
     page = grid(30)
-    asked = []
-    page.route(
-        "**/v1/plans/abc/roster/cells",
-        lambda route: (asked.append(route.request.post_data_json), route.fulfill(status=422, json={"detail": "no"})),
-    )
+    asked = unwilling(page)
     cell = page.locator(".grid-row[data-row='4'] .cell[data-column='6']")
     cell.click()
     page.keyboard.press("n")
