@@ -16,7 +16,20 @@ from pydantic import Field
 
 from api.http.access import Admin, Supervisor, requires
 from api.http.board import Board
-from api.http.models import ActOut, Badge, Count, Flag, FreeText, InstantField, Mode, OrderOut, Strict, Word
+from api.http.models import (
+    ActOut,
+    Badge,
+    Calls,
+    Count,
+    Flag,
+    FreeText,
+    InstantField,
+    MeanSeconds,
+    Mode,
+    OrderOut,
+    Strict,
+    Word,
+)
 from api.http.problems import HttpRefusal
 from api.http.routing import QueueName, errors, keyed_router
 from api.http.surge_document import order_document
@@ -80,7 +93,7 @@ class OverrideIn(ReasonIn):
 class FaultIn(ReasonIn):
     """Whether a known fault, not soon to be repaired, stands."""
 
-    standing: Annotated[bool, Field(strict=True)]
+    standing: Flag
 
 
 class ModeIn(ReasonIn):
@@ -100,9 +113,9 @@ class CandidateIn(Strict):
     """One person who may be kept longer or called."""
 
     badge: Badge
-    standby: Annotated[bool, Field(strict=True)] = False
+    standby: Flag = False
     hours_headroom: Annotated[float, Field(strict=True, ge=0, le=1000)] = 0.0
-    lawful: Annotated[bool, Field(strict=True)] = True
+    lawful: Flag = True
 
 
 class PeopleIn(Strict):
@@ -120,9 +133,9 @@ class PeopleIn(Strict):
     seats_signed_in: Count | None = None
     seats_required: Count | None = None
     standby: Count | None = None
-    calls_per_hour: Annotated[float, Field(strict=True, ge=0, le=10_000_000)] | None = None
-    aht_seconds: Annotated[float, Field(strict=True, gt=0, le=86_400)] | None = None
-    patience_seconds: Annotated[float, Field(strict=True, gt=0, le=86_400)] | None = None
+    calls_per_hour: Calls | None = None
+    aht_seconds: MeanSeconds | None = None
+    patience_seconds: MeanSeconds | None = None
     lengthen: Annotated[list[CandidateIn], Field(max_length=2000)] | None = None
     call: Annotated[list[CandidateIn], Field(max_length=2000)] | None = None
 

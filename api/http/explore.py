@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from api.explore import days_with_readings, forecasters_view, ladder_of, readings_of_day, replay_view
 from api.http.access import Planner, Reader
-from api.http.models import Strict
+from api.http.models import NO_CONTROL, Strict
 from api.http.planner import job_document
 from api.http.problems import HttpRefusal
 from api.http.routing import PlanId, QueueName, engine_of, errors, keyed_router
@@ -118,7 +118,7 @@ def post_replay(
     key: Planner,
     profile: Annotated[Literal["recommended", "literal", "brisk"], Form()] = "recommended",
     ladder: Annotated[str, Form(max_length=20_000)] = "",
-    queue: Annotated[str, Form(max_length=64, pattern=r"^[^\x00-\x1f]*$")] = "",
+    queue: Annotated[str, Form(max_length=64, pattern=NO_CONTROL)] = "",
     day: Annotated[date | None, Form()] = None,
     lang: Annotated[Language, Form()] = "en",
     file: UploadFile | None = None,

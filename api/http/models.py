@@ -22,7 +22,7 @@ from api.sentences import refusal
 STAMP = re.compile(r"^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz]|[+-]\d{2}:\d{2})$")
 OFFSETLESS = re.compile(r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?$")
 
-
+NO_CONTROL = r"^[^\x00-\x1f]*$"
 # One line: no control character, no sign that breaks or turns lines.
 PLAIN_TEXT = r"^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+$"
 
@@ -71,6 +71,8 @@ FreeText = Annotated[
 Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 Share = Annotated[float, Field(strict=True, ge=0, le=1)]
 Seconds = Annotated[float, Field(strict=True, ge=0, le=864_000)]
+Calls = Annotated[float, Field(strict=True, ge=0, le=10_000_000)]
+MeanSeconds = Annotated[float, Field(strict=True, gt=0, le=86_400)]
 Flag = Annotated[bool, Field(strict=True)]
 Mode = Literal["day", "night", "holiday"]
 Band = Literal["high", "raised", "unknown", "calm"]  # the worst first
@@ -105,8 +107,8 @@ class ReadingIn(Strict):
     seats_signed_in: Count | None = None
     seats_required: Count | None = None
     standby: Count | None = None
-    calls_per_hour: Annotated[float, Field(strict=True, ge=0, le=10_000_000)] | None = None
-    aht_seconds: Annotated[float, Field(strict=True, gt=0, le=86_400)] | None = None
+    calls_per_hour: Calls | None = None
+    aht_seconds: MeanSeconds | None = None
     longest_wait_seconds: Seconds | None = None
     service_level: Share | None = None
     answer_rate: Share | None = None

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, ConfigDict, Field
 
 from api.explore import AGAINST
-from api.http.models import Badge, FreeText, InstantField, Strict
+from api.http.models import NO_CONTROL, Badge, FreeText, InstantField, Strict
 from forecaster.forecast.forecasters import forecasters_named
 from optimizer.desk.leave_quota import SHORT_SHARE
 from optimizer.desk.leave_requests import Ranking
@@ -22,7 +22,7 @@ def _known(forecaster: str) -> str:
 
 
 ForecasterName = Annotated[str, AfterValidator(_known)]
-SetName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]*$")]
+SetName = Annotated[str, Field(min_length=1, max_length=64, pattern=NO_CONTROL)]
 
 
 class PlanIn(Strict):
@@ -31,7 +31,7 @@ class PlanIn(Strict):
     month: Annotated[str, Field(pattern=PERIOD, examples=["2026-12"])] = Field(
         description="A month, or another period by its first and last day: `2026-12-07..2027-01-03`"
     )
-    queue: Annotated[str, Field(max_length=64, pattern=r"^[^\x00-\x1f]*$")] | None = None
+    queue: Annotated[str, Field(max_length=64, pattern=NO_CONTROL)] | None = None
     timezone: Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_+\-/]*$")] | None = None
     country: Annotated[str, Field(pattern=r"^([A-Za-z]{2}|-)?$")] | None = Field(
         None, description="Whose public holidays count; '-' for none"
@@ -41,7 +41,7 @@ class PlanIn(Strict):
 class PlanWordsIn(Strict):
     """A plan's name and note in the planner's words; what is left out stays."""
 
-    title: Annotated[str, Field(max_length=80, pattern=r"^[^\x00-\x1f]*$")] | None = None
+    title: Annotated[str, Field(max_length=80, pattern=NO_CONTROL)] | None = None
     note: Annotated[str, Field(max_length=2000)] | None = None
 
 
@@ -71,14 +71,14 @@ class FileReadingIn(Strict):
 
     def tables(self) -> dict[str, Any]:
         """Return it as the tables of a mapping file, with the queue beside them; what is not said is left out."""
+        cells = {"date_order": self.date_order, "decimal": self.decimal}
         told = {
-            "columns": self.columns,
-            "cells": {"date_order": self.date_order, "decimal": self.decimal},
+            "columns": {name: heading for name, heading in self.columns.items() if heading},
+            "cells": {name: way for name, way in cells.items() if way},
             "queue": self.queue,
+            "treat": {"duplicates": self.duplicates} if self.duplicates else {},
         }
-        told["treat"] = {"duplicates": self.duplicates}
-        kept = {n: {k: v for k, v in t.items() if v} if isinstance(t, dict) else t for n, t in told.items()}
-        return {name: table for name, table in kept.items() if table}
+        return {name: table for name, table in told.items() if table}
 
 
 class TargetIn(Strict):

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 from api.http.access import Planner
 from api.http.downloads import CSV, ICAL, PDF, XLSX, attached, written
-from api.http.models import Badge, FreeText, InstantField, Strict
+from api.http.models import NO_CONTROL, Badge, FreeText, InstantField, Strict
 from api.http.problems import HttpRefusal
 from api.http.routing import PlanId, engine_of, errors, keyed_router
 from api.intake.toml_file import toml_text
@@ -73,7 +73,7 @@ class CellIn(Strict):
 
     badge: Badge
     date: date
-    shift: Annotated[str, Field(max_length=64, pattern=r"^[^\x00-\x1f]*$")]
+    shift: Annotated[str, Field(max_length=64, pattern=NO_CONTROL)]
     meal_minute: Annotated[int, Field(strict=True, ge=0, le=1440)] | None = Field(
         None, description="At which minute of the shift its meal begins; left out: where it is best"
     )
