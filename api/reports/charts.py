@@ -22,7 +22,6 @@ from api.whole_files import write_whole_bytes
 from forecaster.history.intervals import wall_clock
 
 CHART_FONT = "Noto Sans SC, Noto Sans CJK SC, Microsoft YaHei, PingFang SC, Hiragino Sans GB, Segoe UI, sans-serif"
-SET_ASIDE = {"leave": "#E9C9C4", "standby": "#F6E3B4"}
 WIDTH, HEIGHT = 900, 260
 Drawing = alt.Chart | alt.LayerChart | alt.FacetChart
 

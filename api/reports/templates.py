@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 from api.intake.settings_rows import DAY_KINDS as KINDS_OF_DAYS
 from api.intake.vocabulary import words_of_file
@@ -19,7 +19,6 @@ from forecaster.names import ROLE_WORDS, called
 from optimizer.law.people_columns import PEOPLE_COLUMNS
 
 TemplateKind = Literal["history", "people", "shifts", "calendar"]
-TEMPLATE_KINDS: tuple[TemplateKind, ...] = get_args(TemplateKind)
 ROWS = 2_000  # that have drop-downs
 OBLIGATORY = Words("必填。", "Required. ")
 EXAMPLE = Words("例：", "For example: ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import openpyxl
 import pandas as pd
@@ -11,7 +12,7 @@ import pytest
 from api.calendars.files import load_calendar
 from api.inputs import read_catalogue
 from api.intake import read_history, read_people
-from api.reports.templates import TEMPLATE_KINDS, write_template
+from api.reports.templates import TemplateKind, write_template
 from forecaster.names import ROLE_WORDS
 
 LANGUAGES = ("en", "zh")
@@ -80,7 +81,7 @@ def test_filled_tables_of_shifts_and_days_are_read(language: str, tmp_path: Path
     assert len(calendar.closed) == 1
 
 
-@pytest.mark.parametrize("kind", TEMPLATE_KINDS)
+@pytest.mark.parametrize("kind", get_args(TemplateKind))
 def test_a_template_is_the_same_each_time(kind: str, tmp_path: Path) -> None:
     one, other = (
         write_template(kind, tmp_path / name / "file") for name in ("a", "b") if (tmp_path / name).mkdir() is None
