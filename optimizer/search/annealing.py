@@ -65,7 +65,7 @@ _SECONDS_BETWEEN_LOOKS = 0.5  # at what the annealing has come to
 _SWEPT, _DIVE_AT = 0.03, 0.35  # of the limit over few slots: what an annealing takes, when whole months are settled
 _OPENED, _OPENED_FOR = 8, 8  # people whose months are chosen together, and how often in vain before there are more
 _OPENED_AFTER = 4  # parts of the month in vain
-_ASCENT, _ASCENT_BEYOND, _SHORT = 0.2, 0.3, 20.0  # of what is left then, and of what is left beyond so many seconds:
+_ASCENT, _ASCENT_BEYOND, _SHORT = 0.2, 0.4, 20.0  # of what is left then, and of what is left beyond so many seconds:
 # for prices that know what a month is like for a person, which are worth as much as sweeps once there are some
 _LIMIT_OF_RELAXATION = 0.6  # of the limit: where the linear program takes more of it, there is none
 _SECONDS_TO_LISTEN = 0.25  # between two looks for a wish to stop

@@ -26,7 +26,7 @@ _STEP, _STEPS_FOR_IT = 0.12, 100  # the first, of the weight of a seat-hour of s
 _MOST_STEPS = 800  # come within a hundredth of what prices can tell at all
 _SHORTER, _SHRINKING = 1.5, 2.0  # powers: of a short way's share of those steps, of the share of the way ahead
 _STEADY, _SLOPES_KEPT = 0.7, 0.8  # how much of the direction, and of the slopes' size, stays from step to step
-_LOOKS = 450  # so many steps are wanted, with a sample of the people where there is no time to ask all of them
+_EVENLY = 31.0  # root of the looks at all over their share in a sample: more time is half people, half steps
 _FEWEST, _NEARLY_ALL = 100, 0.6  # people of a sample; of more than so large a share of them all are asked
 _OF_SAMPLE, _LAST_STEP = 0.75, 0.003  # of the time; the first step with everybody, where the sample's prices are near
 _SECONDS_BESIDE_MONTHS = 1.5e-3  # of a step, at nominal speed
@@ -74,7 +74,7 @@ def ascend(
     climb = _Climb(month, scratches, effort, other_thread, prices)
     climb.look(everybody)
     looks = _OF_SAMPLE * seconds / max(effort.spent - began, 1e-6)
-    wanted = max(_FEWEST, int(len(everybody) * looks / _LOOKS))
+    wanted = max(_FEWEST, int(len(everybody) * looks**0.5 / _EVENLY))
     if wanted < _NEARLY_ALL * len(everybody):
         some = np.sort(np.random.default_rng(0).permutation(everybody)[:wanted])
         climb.go(some, _OF_SAMPLE * seconds, _STEP, steps_for_it=_STEPS_FOR_IT)
