@@ -299,9 +299,9 @@ def test_nothing_of_the_number_is_cut_off_on_a_laptop(service, open_page, held):
     page = open_page(service.url + "/?queue=hotline", width=1366, height=768)
     expect(page.locator("#figures")).to_be_visible()
     expect(page.locator("#waiting .next")).to_contain_text("Held" if held else "Next")
-    edges = "one => { const box = one.getBoundingClientRect(); return [box.top, box.bottom]; }"
-    top, bottom = page.locator("#waiting").evaluate(edges)
-    parts = [one.evaluate(edges) for one in page.locator("#waiting > :visible").all()]
+    edges = """place => [place, ...place.children].filter((one) => one.checkVisibility())
+        .map((one) => one.getBoundingClientRect()).map((box) => [box.top, box.bottom])"""
+    (top, bottom), *parts = page.locator("#waiting").evaluate(edges)  # at once: the page is drawn anew meanwhile
     assert top <= min(part[0] for part in parts)
     assert bottom >= max(part[1] for part in parts)
 

@@ -117,11 +117,15 @@ def test_a_planned_month_holds_together(november: Path) -> None:
 
 
 def test_the_page_calls_a_shift_by_its_time_of_day_as_grid_and_papers_do(november: Path) -> None:
-    roster = pd.read_csv(november / "roster.csv", parse_dates=["start_at"])
+    roster = pd.read_csv(november / "roster.csv", parse_dates=["start_at", "end_at"])
     aside = roster["shift"].isin(["leave", "standby"])
     shown = roster.assign(aside=aside).sort_values("aside").drop_duplicates(["badge", "date"])
-    times = pd.cut(shown["start_at"].dt.hour, [0, 9, 13, 24], right=False, labels=["early", "day", "late"])  # no nights
-    expected = Counter(shown["shift"].where(shown["aside"], times.astype(str)))
+    times = pd.cut(shown["start_at"].dt.hour, [0, 9, 13, 24], right=False, labels=["early", "day", "late"]).astype(str)
+    midnight = shown["start_at"].dt.normalize()
+    before_six = midnight + pd.Timedelta(hours=6) - shown["start_at"]
+    after_ten = shown["end_at"] - (midnight + pd.Timedelta(hours=22))
+    night = (before_six >= pd.Timedelta(hours=3)) | (after_ten >= pd.Timedelta(hours=3))
+    expected = Counter(shown["shift"].where(shown["aside"], times.mask(night, "night")))
     page = (november / "plan.html").read_text(encoding="utf-8")
     assert expected["day"] > 0
     assert Counter(re.findall(r'<td class="(\w+)"', page)) == expected
