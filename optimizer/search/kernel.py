@@ -184,7 +184,7 @@ def _nobody_yet(step: Step, alive: BoolArray, rules: TourRules) -> None:
     _fill(step.later[len(alive) * size : len(alive) * size + rules.off_count * step.high_later])
 
 
-@_compiled(inline="always")
+@_compiled(fastmath=True)
 def _work(step: Step, price: Values, sunday: float, month: MonthArrays, room: Room) -> None:
     """Let every state have every shift that may start; after a day off at `sunday` more."""
     _pass_gates(step, price, sunday, month.rules, room.useful, room.gates)
@@ -324,7 +324,7 @@ def _spread(values: Values, price: float, places: NDArray[np.int32], into: Value
             into[place] = min(into[place], values[r] + price)
 
 
-@_compiled(fastmath=True, inline="always")
+@_compiled(fastmath=True)
 def _rest(step: Step, rules: TourRules, price: float, least: Values) -> None:
     """Let every state have a day off."""
     _, now, later, alive, after, high, high_later = step
