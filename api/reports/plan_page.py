@@ -51,7 +51,7 @@ def write_page(plan: Plan, five: FiveTables, path: Path, *, calendar: Calendar) 
         days=_days(plan.month, calendar),
         people=_people(plan),
         notes=[f"{note['zh']} {note['en']}" for note in plan.facts.get("notes", []) if isinstance(note, Mapping)],
-        missing=[sentence.said("both") for table in five.tables for sentence in table.missing],
+        missing=dict.fromkeys(sentence.said("both") for table in five.tables for sentence in table.missing),
     )
     return write_whole_text(path, html)
 

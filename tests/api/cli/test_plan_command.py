@@ -131,6 +131,13 @@ def test_the_page_calls_a_shift_by_its_time_of_day_as_grid_and_papers_do(novembe
     assert Counter(re.findall(r'<td class="(\w+)"', page)) == expected
 
 
+def test_the_page_says_once_what_several_tables_lack(november: Path) -> None:
+    page = (november / "plan.html").read_text(encoding="utf-8")
+    lacking = re.findall("<li>(.*?)</li>", page[page.index("What the tables lack") :])
+    assert sum("were not observed" in one for one in lacking) == 1
+    assert len(set(lacking)) == len(lacking) > 1
+
+
 def test_a_plan_that_fails_leaves_the_last_one_as_it_was(
     huawu: Huawu, small_line: Path, november: Path, tmp_path: Path
 ) -> None:
