@@ -62,8 +62,9 @@ def _compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
 
 @_compiled(fastmath=True)
 def cheapest_tour(
-    cost: FloatArray, p: int, month: MonthArrays, scratch: Scratch, way: Way, weekend_price: float, tour: IntArray
-) -> np.float32:
+    cost: FloatArray, p: int, month: MonthArrays, scratch: Scratch, way: Way, weekend_price: float, weighs: FloatArray,
+    tour: IntArray,
+) -> np.float32:  # fmt: skip
     """Write person `p`'s cheapest lawful days into `tour` and return their cost, NEVER if there are none.
 
     cost
@@ -72,74 +73,52 @@ def cheapest_tour(
         Days before its first and from its end on stay as they are in `tour`.
     weekend_price
         Of a weekend on whose Sunday is duty while the Saturday is free; its Saturday's stands in `cost`.
+    weighs
+        (weekends of the month + 1,) what so many with duty cost, where these are counted; empty where they have a
+        price. No price finds a number of them that lies between two cheaper ones; counted, each has states of its own.
     """
     staff, rules, value = month.staff, month.rules, scratch.value
     alive = np.zeros((len(cost) + 1, rules.work_count), dtype=np.bool_)  # what stands in the others is never read
     if not _begin(p, way.first_day, month, value[way.first_day, 0], alive[way.first_day], tour):
         return NEVER
-    room = _room(month)
-    for day in range(way.first_day, way.end_day):
-        step, price = _step(p, day, 0, month, scratch, alive), scratch.best_price[day]
-        _price_moves(cost[day], rules, price, scratch.best_shift[day])
-        _wake(price, rules, alive[day + 1])
-        _nobody_yet(step, alive[day + 1], rules)
-        sunday = np.float32(weekend_price) if staff.weekend[day] == 2 else np.float32(0.0)
-        _work(step, price, sunday, month, room)
-        if cost[day, -1] < NEVER:
-            _rest(step, rules, np.float32(cost[day, -1]), room.kept)
-    best, total = _cheapest_end(value[way.end_day, 0], alive[way.end_day], p, month, tour, way.end_day, weekend_price)
-    if total < NEVER:
-        _trace(best, -1, p, way, month, scratch, alive, tour)
-    return total
-
-
-@_compiled(fastmath=True)
-def cheapest_counted(
-    cost: FloatArray, p: int, month: MonthArrays, scratch: Scratch, way: Way, weighs: FloatArray, tour: IntArray
-) -> np.float32:
-    """Write person `p`'s cheapest lawful month into `tour`, its worked weekends counted, and return its cost.
-
-    weighs
-        (weekends of the month + 1,) what so many of them cost. No price of a weekend finds a number of them that lies
-        between two cheaper ones; here every number has its own states.
-    """
-    staff, rules, value = month.staff, month.rules, scratch.value
-    days, work = len(cost), rules.work_count
-    alive, nobody = np.zeros((days + 1, work), dtype=np.bool_), np.zeros(work, dtype=np.bool_)
-    _begin(p, 0, month, value[0, 0], alive[0], tour)
     room, most = _room(month), 0
-    for day in range(days):
-        price, weekend = scratch.best_price[day], staff.weekend[day]
+    for day in range(way.first_day, way.end_day):
+        price, before = scratch.best_price[day], most
+        weekend = staff.weekend[day] if len(weighs) else 0
         _price_moves(cost[day], rules, price, scratch.best_shift[day])
         _wake(price, rules, alive[day + 1])
-        before = most
-        if weekend == 1:
-            most += 1
+        most += weekend == 1
         scratch.steps[1] += most + 1
         for count in range(most + 1):
             _nobody_yet(_step(p, day, count, month, scratch, alive), alive[day + 1], rules)
+        starts = np.float32(weekend_price) if staff.weekend[day] == 2 else np.float32(0.0)
+        if weekend == 2:  # then only after a Saturday on duty the weekend counts already
+            starts = NEVER
         for count in range(before + 1):
             step = _step(p, day, count, month, scratch, alive)
             if cost[day, -1] < NEVER:
                 _rest(step, rules, np.float32(cost[day, -1]), room.kept)
-            if weekend == 0:
-                _work(step, price, np.float32(0.0), month, room)
-                continue
-            if weekend == 2:  # after a Saturday on duty, whose weekend counts already
-                _work(step, price, NEVER, month, room)
-            if count < most:
-                counted = _step(p, day, count + 1, month, scratch, alive).later
-                on_duty = alive[day] if weekend == 1 else nobody
-                onward = Step(step.kind, step.now, counted, on_duty, step.after, step.high, step.high_later)
-                _work(onward, price, np.float32(0.0), month, room)
+            if weekend != 1:
+                _work(step, price, starts, month, room)
+            if weekend > 0 and count < most:
+                _work(_counted(step, value[day + 1, count + 1], weekend), price, np.float32(0.0), month, room)
     best, number, total = 0, 0, NEVER
     for count in range(most + 1):
-        place, least = _cheapest_end(value[days, count], alive[days], p, month, tour, days, 0.0)
-        if least < NEVER and least + np.float32(weighs[count]) < total:
-            best, number, total = place, count, least + np.float32(weighs[count])
+        end = value[way.end_day, count]
+        place, least = _cheapest_end(end, alive[way.end_day], p, month, tour, way.end_day, weekend_price)
+        least += np.float32(weighs[count]) if len(weighs) else np.float32(0.0)
+        if least < total:
+            best, number, total = place, count, least
     if total < NEVER:
         _trace(best, number, p, way, month, scratch, alive, tour)
     return total
+
+
+@_compiled(inline="always")
+def _counted(step: Step, later: Values, weekend: int) -> Step:
+    """Return a step to the states of a weekend more; on a Sunday nobody takes it who was on duty the day before."""
+    on_duty = step.alive if weekend == 1 else np.zeros_like(step.alive)
+    return Step(step.kind, step.now, later, on_duty, step.after, step.high, step.high_later)
 
 
 @_compiled()
@@ -416,11 +395,11 @@ def _trace(
     """Walk the cheapest way back from the last state, looking at each day for the state it came from.
 
     count
-        Of the weekends up to that state, −1 where they are not counted.
+        Of the weekends counted up to that state.
     """
     first_off, runs = month.rules.work_count * month.rules.days_in_a_row, month.rules.days_in_a_row
     for day in range(way.end_day - 1, way.first_day - 1, -1):
-        step, weekend = _step(p, day, max(0, count), month, scratch, alive), month.staff.weekend[day]
+        step, weekend = _step(p, day, count, month, scratch, alive), month.staff.weekend[day]
         row, r = state // step.high_later, state % step.high_later
         if count > 0 and row < first_off and (weekend == 1 or (weekend == 2 and row % runs == 0)):
             count -= 1
@@ -841,8 +820,7 @@ def _month_at(
     if graph >= 0:
         scratch.steps[2] += month.walks.layer[graph, len(cost)] - month.walks.layer[graph, 0]
         return float(cheapest_walk(priced, p, month.walks, scratch.walk_value, weekend_price, tour))
-    scratch.steps[1] += way.end_day - way.first_day
-    return float(cheapest_tour(priced, p, month, scratch, way, weekend_price, tour))
+    return float(cheapest_tour(priced, p, month, scratch, way, weekend_price, np.empty(0), tour))
 
 
 @_compiled()
@@ -994,7 +972,8 @@ def cheapest_months(  # noqa: PLR0913 - arrays, in bundles
             summed[group, 1, t + 1] = summed[group, 1, t] + there
     cost, best_meal = np.empty((days, columns)), np.zeros((days, columns - 1), dtype=np.int16)
     tour, meal, least = np.full(days, -1, dtype=np.int64), np.zeros(days, dtype=np.int64), np.empty(len(order))
-    laid, weighs = np.full(days, -1, dtype=np.int64), np.empty(1 + (staff.weekend == 2).sum())
+    laid = np.full(days, -1, dtype=np.int64)
+    weighs = np.empty(1 + (staff.weekend == 2).sum() if duties.burden_weight[3] > 0 else 0)
     for i in range(len(order)):
         p = order[i]
         price, graph = burden_prices[p].copy(), month.walks.graph_of[p]
@@ -1006,13 +985,10 @@ def cheapest_months(  # noqa: PLR0913 - arrays, in bundles
         if graph >= 0:
             scratch.steps[2] += month.walks.layer[graph, days] - month.walks.layer[graph, 0]
             found = float(cheapest_walk(cost, p, month.walks, scratch.walk_value, price[3], tour))
-        elif duties.burden_weight[3] > 0:
+        else:
             for count in range(len(weighs)):
                 weighs[count] = duties.burden_weight[3] * _unfair(count - staff.allowance[p, 3])
-            found = float(cheapest_counted(cost, p, month, scratch, way, weighs, tour))
-        else:
-            scratch.steps[1] += days
-            found = float(cheapest_tour(cost, p, month, scratch, way, 0.0, tour))
+            found = float(cheapest_tour(cost, p, month, scratch, way, 0.0, weighs, tour))
         for d in range(days):
             meal[d] = best_meal[d, tour[d]] if 0 <= tour[d] < duties.first_standby else 0
             tours[p, d], meals[p, d] = tour[d], meal[d]
