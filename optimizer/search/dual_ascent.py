@@ -72,16 +72,17 @@ def ascend(
     """
     everybody, began = np.arange(len(month.people)), effort.spent
     climb = _Climb(month, scratches, effort, other_thread, prices)
-    climb.look(everybody)
-    looks = _OF_SAMPLE * seconds / max(effort.spent - began, 1e-6)
+    point = climb.look(everybody)
+    looks = _OF_SAMPLE * seconds / climb.seconds_of_look
     wanted = max(_FEWEST, int(len(everybody) * looks**0.5 / _EVENLY))
     if wanted < _NEARLY_ALL * len(everybody):
         some = np.sort(np.random.default_rng(0).permutation(everybody)[:wanted])
-        climb.go(some, _OF_SAMPLE * seconds, _STEP, steps_for_it=_STEPS_FOR_IT)
+        climb.go(some, climb.look(some), _OF_SAMPLE * seconds, _STEP, steps_for_it=_STEPS_FOR_IT)
         climb.burdens[np.setdiff1d(everybody, some)] = climb.burdens[some].mean(axis=0)
-        climb.go(everybody, seconds - (effort.spent - began), _LAST_STEP)
+        point = climb.look(everybody)
+        climb.go(everybody, point, seconds - (effort.spent - began), _LAST_STEP)
     else:
-        climb.go(everybody, seconds, _STEP, steps_for_it=_STEPS_FOR_IT)
+        climb.go(everybody, point, seconds, _STEP, steps_for_it=_STEPS_FOR_IT)
     return climb.best
 
 
@@ -96,23 +97,25 @@ class _Climb:
         self.prices, self.burdens = prices, np.zeros((len(month.people), 4))
         self.corners = corners_of(month)
         self.best = (-np.inf, prices)
+        self.seconds_of_look = 0.0  # at nominal speed, the last one
 
     def look(self, people: IntArray) -> Point:
         """Ask `people` for their cheapest months, who stand for all; where they are all, there is a bound."""
         month, plan = self.month, empty_plan(self.month)
         costs = months_asked(month, self.prices, self.burdens, self.scratches, plan, people, self.other_thread)
-        months = seconds_swept(month, list(self.scratches))
-        self.effort.spend(_SECONDS_BESIDE_MONTHS + months * (1 if self.other_thread is None else TWO_THREADS))
+        months = seconds_swept(month, list(self.scratches)) * (1 if self.other_thread is None else TWO_THREADS)
+        self.seconds_of_look = _SECONDS_BESIDE_MONTHS + months
+        self.effort.spend(self.seconds_of_look)
         point = bound_at(month, self.prices, self.burdens, self.corners, plan, costs)
         if point.bound > self.best[0]:
             self.best = (point.bound, self.prices)
         return point
 
-    def go(self, people: IntArray, seconds: float, first: float, *, steps_for_it: int = 1) -> None:
-        """Take steps with the slopes of `people` for so long; the first is smaller where there are few of them."""
-        before = self.effort.spent
-        point = self.look(people)
-        steps = min(_MOST_STEPS, int(seconds / max(self.effort.spent - before, 1e-6)))
+    def go(
+        self, people: IntArray, point: Point, seconds: float, first: float, *, steps_for_it: int = 1
+    ) -> None:  # fmt: skip
+        """Take steps from a look at `people` on for so long; the first is smaller where there are few of them."""
+        steps = max(0, min(_MOST_STEPS, int(seconds / self.seconds_of_look)))
         first *= min(1.0, steps / steps_for_it) ** _SHORTER * self.month.rules.weights.shortage * self.month.slot_hours
         way = [np.zeros_like(part) for part in (self.prices, self.burdens)]
         scale = [slope**2 + 1 for slope in (point.slots, point.burdens)]
