@@ -45,7 +45,7 @@ from escalation.floor import floor_told
 from escalation.ladder import MOST_RUNGS, ladder_from_mapping
 from escalation.orders import Decision
 from escalation.reasons import group
-from escalation.state import State
+from escalation.state import State, open_order
 from forecaster.messages import NOTHING
 from forecaster.names import ORDER_STATUS, called
 
@@ -217,7 +217,7 @@ async def act_on_order(
 
     def still_to_be_done(state: State, _: Elsewhere) -> events.Event:
         """Return the event, unless somebody else was first: judged where nobody can come in between."""
-        order = next((one for one in state.book.orders if one.order_id == order_id), None)
+        order = open_order(state.book, order_id)
         if order is None:
             raise OrderClosedError
         first, since = order.acknowledged_by, order.acknowledged_at
@@ -261,9 +261,8 @@ def closed(log: LadderLog, known: dict[str, Any]) -> HttpRefusal:
 def current_order(log: LadderLog, queue: str, order_id: str) -> dict[str, Any]:
     """Return an order as it stands, open or closed."""
     _, state = log.state(queue)
-    for one in state.book.orders:
-        if one.order_id == order_id:
-            return order_document(one)
+    if (order := open_order(state.book, order_id)) is not None:
+        return order_document(order)
     found = issued_order(log, queue, order_id)
     return {
         **{name: found.get(name) for name in OrderOut.model_fields},
