@@ -602,6 +602,8 @@ SENTENCES = {
         "{where}: needs a name and a url that begins with one of {schemes}"),
     "heartbeat.url": Words("[heartbeat] 需要以 http:// 或 https:// 开头的 url",
         "[heartbeat] needs a url that begins with http:// or https://"),
+    "heartbeat.often": Words("[heartbeat] every_seconds = {every:g} 不得小于 1",
+        "[heartbeat] every_seconds = {every:g} must be 1 or more"),
     "webhook.mail": Words("{where}：邮件需要 to，以及 sender 或 user",
         "{where}: a mail server needs to, and sender or user"),
     "webhook.twice": Words("{where}：name“{name}”前面已经有了；请换一个",

@@ -425,6 +425,8 @@ def _heartbeat(raw: Any) -> Heartbeat:
     told = _table(raw, Heartbeat, "[heartbeat]")
     if not told.get("url", "").startswith(("http://", "https://")):
         raise refusal("heartbeat.url")
+    if told.get("every_seconds", 1.0) < 1:
+        raise refusal("heartbeat.often", every=told["every_seconds"])
     return Heartbeat(**told)
 
 

@@ -287,7 +287,13 @@ def test_the_heartbeat_goes_out_while_all_is_well_and_stops_when_it_is_not(app, 
 
 @pytest.mark.parametrize(
     "table",
-    ['url = "ftp://x"', "every_seconds = 5", 'url = "https://x"\nevery_seconds = 0', 'url = "https://x"\nx = 1'],
+    [
+        'url = "ftp://x"',
+        "every_seconds = 5",
+        'url = "https://x"\nevery_seconds = 0',
+        'url = "https://x"\nevery_seconds = 0.5',
+        'url = "https://x"\nx = 1',
+    ],
 )
 def test_a_heartbeat_that_cannot_be_is_refused(table, tmp_path):
     file = tmp_path / "huawu.toml"
