@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
+# What is never loaded is not compiled to bytecode either: a third of what installing would take.
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt
 
 .PHONY: help demo test check bench mutants screenshots serve notebooks docs examples clean
 help:
@@ -23,14 +25,14 @@ $(BIN)/python:
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing huawu into $(VENV) (a minute or two, once)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[pictures]'
+	@$(INSTALL) -e '.[pictures]'
 	@$(BIN)/python -c "from optimizer.search.rostering import make_ready; make_ready()" & rosters=$$!; \
 	  $(BIN)/python -c "from forecaster.simulation.simulator import make_ready; make_ready()" && wait $$rosters
 	@touch $@
 
 $(VENV)/.installed-test: $(VENV)/.installed
 	@echo "Installing the test tools into $(VENV)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@$(INSTALL) -e '.[test]'
 	@touch $@
 
 demo: $(VENV)/.installed
