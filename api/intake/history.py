@@ -32,7 +32,7 @@ from api.intake.table_reading import MOST_TOLD, TableReading, reading_of, unused
 from api.intake.told import Told
 from api.intake.values import MOST_FAULTS
 from forecaster.history.callers import retry_share
-from forecaster.history.cleaning import clean, find_oddities
+from forecaster.history.cleaning import LONGEST_LIST, clean, find_oddities
 from forecaster.history.intervals import check_interval_minutes
 from forecaster.history.observed import OPTIONAL_COLUMNS, History
 from forecaster.messages import NOTHING, Words
@@ -289,13 +289,15 @@ def _treated(history: History, how: ColumnMapping, rows: Rows) -> History:
     """Return the history with what is odd in it treated as the mapping says; the notes tell what was done."""
     kinds = [kind for key, kinds in TREATED.items() if getattr(how, key) == "gaps" for kind in kinds]
     if kinds:
-        oddities = find_oddities(history)
+        oddities = find_oddities(history, most=None)
         oddities = oddities[oddities["kind"].isin(kinds)]
         history = clean(history, oddities, kinds=kinds)
         told = oddities[["start_at", "reason_zh", "reason"]]
-        for start_at, zh, en in told.itertuples(index=False, name=None):
+        for start_at, zh, en in told[:LONGEST_LIST].itertuples(index=False, name=None):
             where = f"{history.queue} {start_at:%Y-%m-%d %H:%M}"
             rows.notes.append(say("note.treated", where=where, found=Words(zh, en)))
+        if (more := len(told) - LONGEST_LIST) > 0:
+            rows.notes.append(say("note.treated_more", queue=history.queue, count=more))
     if how.retry_share:
         history = _first_attempts(history, how, rows)
     return history

@@ -314,6 +314,7 @@ SENTENCES = {
     "note.open_calls": Words("{count} 通来电在日志中没有结束：计为呼入未接",
         "{count} call(s) have no end in the log: they count as offered and not answered"),
     "note.treated": Words("{where}：{found}；已作没有观测处理", "{where}: {found}; made not observed"),
+    "note.treated_more": Words("{queue}：另有 {count} 处同样处理", "{queue}: {count} more treated alike"),
     "history.no_calls": Words("没有任何观测到的话务量", "holds no observed calls"),
     "cell.mixed": Words("有的带时区偏移，有的不带；请所有行都带偏移（2026-12-01T08:00+08:00），或都不带",
         "mixes instants with and without an offset from UTC; write all rows with an offset (2026-12-01T08:00+08:00), "

@@ -61,7 +61,9 @@ LEAST_DAYS = 28  # each weekday four times: fewer do not tell its hours from its
 LONGEST_LIST = 200  # nobody reads further, and a file of rubbish would fill the screen
 
 
-def find_oddities(history: History, *, calendar: Calendar | None = None) -> pd.DataFrame:
+def find_oddities(
+    history: History, *, calendar: Calendar | None = None, most: int | None = LONGEST_LIST
+) -> pd.DataFrame:
     """Return what looks wrong or unusual, one row each, in order of time.
 
     Columns `kind` (`gap` not observed, closed hours apart; `false_zero` one silent interval and `outage` several where
@@ -69,7 +71,10 @@ def find_oddities(history: History, *, calendar: Calendar | None = None) -> pd.D
     lasting change of level, `more_answered_than_offered` and `short` for information; `fault` listed in the calendar),
     `start_at`, `end_at` (exclusive), `intervals`, `calls_offered`, `calls_usual` (NaN where nothing compares), `times`
     (the usual calls, or the level before a step), `certain` (left out of what a forecast learns from, unless the
-    calendar keeps it), `reason` and `reason_zh`. At most `LONGEST_LIST` rows a kind.
+    calendar keeps it), `reason` and `reason_zh`.
+
+    most
+        Rows of one kind, the earliest; None for all of them.
     """
     calendar = calendar or Calendar()
     index = pd.DatetimeIndex(history.frame.index)
@@ -78,7 +83,7 @@ def find_oddities(history: History, *, calendar: Calendar | None = None) -> pd.D
     rows: list[tuple[object, ...]] = []
 
     def add(kind: str, runs: Runs, *, certain: Flags | None = None, size: float | None = None, name: str = "") -> None:
-        for number, (first, past) in enumerate(runs[:LONGEST_LIST]):
+        for number, (first, past) in enumerate(runs[:most]):
             come, due = (float(np.nansum(v[first:past])) for v in (calls, usual))
             times = (come / due if due > 0 else np.inf) if size is None else size
             said = say(f"odd.{kind}", come=come, due=due, intervals=past - first, times=times, name=name)

@@ -62,7 +62,7 @@ export const WORDS = {
   'tiles.before': ['上一页队列', 'The queues before'],
   'tiles.after': ['下一页队列', 'The queues after'],
 
-  'ladder.title': ['应急阶梯', 'The ladder'],
+  'ladder.title': ['签入阶梯', 'The ladder'],
   'rung.number': ['第 {n} 级', 'Rung {n}'],
   'rung.short': ['第 {n} 级', 'rung {n}'],
   'rung.none': ['阶梯未启动', 'Ladder not in use'],

@@ -106,6 +106,21 @@ def test_nothing_is_treated_unless_a_mapping_tells_and_then_only_that(tmp_path: 
         assert any("made not observed" in note.en for note in intake.notes) == bool(gone)
 
 
+def test_every_spike_is_treated_however_many_there_are(tmp_path: Path) -> None:
+    history = ordinary(60)
+    loud = np.arange(20, len(history.frame), 37)  # another hour of the week each time
+    calls = history.frame["calls_offered"].to_numpy(dtype=float).copy()
+    calls[loud] = 10 * calls.max()
+    assert len(loud) > 250
+    path = tmp_path / "calls.csv"
+    history.frame.assign(calls_offered=calls).to_csv(path)
+    intake = read_histories(path, mapping={"treat": {"spikes": "gaps"}})
+    assert list(np.flatnonzero(intake.histories["hotline"].frame["calls_offered"].isna())) == list(loud)
+    told = [note.en for note in intake.notes]
+    assert sum("made not observed" in note for note in told) == 200
+    assert f"hotline: {len(loud) - 200} more treated alike" in told
+
+
 def test_first_attempts_come_back_from_a_simulated_floor_of_retrying_callers(tmp_path: Path) -> None:
     random = np.random.default_rng(8)
     share, hours = 0.4, 24 * 60
