@@ -4,8 +4,8 @@ The linear program over kinds of people knows nothing of days off together or co
 slots, and of each person's nights, weekend days and holidays, everybody's cheapest month and every slot's cheapest
 number of people add up to a bound. Its slope is how many more people those months bring than the slots want: the prices
 follow it with steps of the size of each slot's own (Tieleman & Hinton 2012, RMSprop), which shrink to nothing as the
-time given comes to its end. Of many people a part at a time is asked for new months, the others are taken to keep
-theirs (incremental subgradients: Nedić & Bertsekas 2001).
+time given comes to its end. Of many people a sample in which each kind has its share stands for all on the way, which
+are many more steps in the same time; at its end everybody is asked, as a bound wants it.
 """
 
 from __future__ import annotations
@@ -26,9 +26,7 @@ _STEP, _STEPS_FOR_IT = 0.12, 100  # the first, of the weight of a seat-hour of s
 _MOST_STEPS = 800  # come within a hundredth of what prices can tell at all
 _SHORTER, _SHRINKING = 1.5, 2.0  # powers: of a short way's share of those steps, of the share of the way ahead
 _STEADY, _SLOPES_KEPT = 0.7, 0.8  # how much of the direction, and of the slopes' size, stays from step to step
-_EVENLY = 31.0  # root of the looks at all over their share in a sample: more time is half people, half steps
-_FEWEST, _NEARLY_ALL = 100, 0.6  # people of a sample; of more than so large a share of them all are asked
-_OF_SAMPLE, _LAST_STEP = 0.75, 0.003  # of the time; the first step with everybody, where the sample's prices are near
+_FEWEST, _NEARLY_ALL = 60, 0.6  # people of a sample; of more than so large a share of them all are asked
 _SECONDS_BESIDE_MONTHS = 1.5e-3  # of a step, at nominal speed
 _ROUNDING = 2e-6  # months were compared in single precision
 
@@ -70,19 +68,20 @@ def ascend(
     With another thread, which uses the second of `scratches`, half of the people are asked there; what comes of it is
     the same.
     """
-    everybody, began = np.arange(len(month.people)), effort.spent
+    everybody = np.arange(len(month.people))
     climb = _Climb(month, scratches, effort, other_thread, prices)
     point = climb.look(everybody)
-    looks = _OF_SAMPLE * seconds / climb.seconds_of_look
-    wanted = max(_FEWEST, int(len(everybody) * looks**0.5 / _EVENLY))
-    if wanted < _NEARLY_ALL * len(everybody):
-        some = np.sort(np.random.default_rng(0).permutation(everybody)[:wanted])
-        climb.go(some, climb.look(some), _OF_SAMPLE * seconds, _STEP, steps_for_it=_STEPS_FOR_IT)
-        climb.burdens[np.setdiff1d(everybody, some)] = climb.burdens[some].mean(axis=0)
-        point = climb.look(everybody)
-        climb.go(everybody, point, seconds - (effort.spent - began), _LAST_STEP)
+    left = seconds - 2 * climb.seconds_of_look  # beside the first look at all and the last
+    sample = max(_FEWEST, int(len(everybody) * left / climb.seconds_of_look / _MOST_STEPS))
+    if sample < _NEARLY_ALL * len(everybody):
+        kinds = np.array_split(side_by_side(month), sample)
+        some = np.array([kind[len(kind) // 2] for kind in kinds])
+        climb.go(some, climb.look(some), left)
+        for kind, one in zip(kinds, some, strict=True):
+            climb.burdens[kind] = climb.burdens[one]
+        climb.look(everybody)
     else:
-        climb.go(everybody, point, seconds, _STEP, steps_for_it=_STEPS_FOR_IT)
+        climb.go(everybody, point, seconds)
     return climb.best
 
 
@@ -111,12 +110,11 @@ class _Climb:
             self.best = (point.bound, self.prices)
         return point
 
-    def go(
-        self, people: IntArray, point: Point, seconds: float, first: float, *, steps_for_it: int = 1
-    ) -> None:  # fmt: skip
+    def go(self, people: IntArray, point: Point, seconds: float) -> None:
         """Take steps from a look at `people` on for so long; the first is smaller where there are few of them."""
         steps = max(0, min(_MOST_STEPS, int(seconds / self.seconds_of_look)))
-        first *= min(1.0, steps / steps_for_it) ** _SHORTER * self.month.rules.weights.shortage * self.month.slot_hours
+        first = _STEP * self.month.rules.weights.shortage * self.month.slot_hours
+        first *= min(1.0, steps / _STEPS_FOR_IT) ** _SHORTER
         way = [np.zeros_like(part) for part in (self.prices, self.burdens)]
         scale = [slope**2 + 1 for slope in (point.slots, point.burdens)]
         for step in range(steps):
@@ -157,6 +155,18 @@ def bound_at(
     shares[counted, 3] = 0.0
     each = len(month.people) / len(costs)
     return Point(bound, month.base + each * (people_present(month, plan) - month.base) - wanted, shares)
+
+
+def side_by_side(month: Month) -> IntArray:
+    """Return the people in an order in which those with months alike stand side by side.
+
+    By group, then by hours, then by how many duties their days, leave and nights leave them: taken at equal distances,
+    some have their due share of each (systematic sampling from an ordered list: Cochran, Sampling Techniques, 1977,
+    chapter 8).
+    """
+    free = np.isfinite(month.person_cost[:, :, : len(month.duties)]).sum(axis=(1, 2))
+    hours = np.minimum(month.week_cap.sum(axis=1), month.month_cap)
+    return np.lexsort((free, hours, month.group_of))
 
 
 def months_asked(

@@ -26,12 +26,13 @@ MONTH = pd.Period("2026-02", "M")
 SHIFTS = ShiftCatalogue((Shift("M", 360, 480, 60, (180, 240)), Shift("E", 840, 480), Shift("N", 1320, 480)))
 
 
-def month(comfort="balanced", count=12):
+def month(comfort="balanced", count=12, people=None):
     index = month_intervals(MONTH, "UTC")
     hour = np.asarray(index.hour)
     need = pd.DataFrame({"seats_required": np.where((hour < 6) | (hour >= 22), 1, 3) * count // 12}, index=index)
-    people = [Person(str(n), "qa" if n > count - 3 else "inbound") for n in range(count)]
-    people[0] = replace(people[0], limits=Limits(weekends_a_month=2))
+    if people is None:
+        people = [Person(str(n), "qa" if n > count - 3 else "inbound") for n in range(count)]
+        people[0] = replace(people[0], limits=Limits(weekends_a_month=2))
     rules = RosterRules(on_site_day={"qa": 1}, on_site_night={}, comfort=preset_weights(comfort))
     return month_problem(need, Situation(people, SHIFTS, rules, MONTH, "UTC", Calendar()))
 
@@ -97,6 +98,35 @@ def test_steps_of_a_sample_lead_further_in_the_same_time_than_few_steps_of_all(m
         bounds.append(ascend(problem, start, [scratch], effort, seconds=0.4)[0])
         assert effort.spent == pytest.approx(0.4, rel=0.2)
     assert bounds[0] < bounds[1] < least
+
+
+def test_people_taken_at_equal_distances_have_their_due_share_of_each_kind():
+    random, days = np.random.default_rng(7), pd.date_range("2026-02-02", periods=5).date
+    kinds = [(role, hours, off) for role in ("inbound", "qa") for hours in (20, 40) for off in (False, True)]
+    numbers = dict(zip(kinds, (5, 10, 15, 20, 10, 20, 5, 15), strict=True))
+    made = [kind for kind, number in numbers.items() for _ in range(number)]
+    made = [made[n] for n in random.permutation(len(made))]
+    problem = month(count=len(made), people=[
+        Person(str(n), role, contract_hours_per_week=hours, leave=frozenset(days) if off else frozenset())
+        for n, (role, hours, off) in enumerate(made)
+    ])  # fmt: skip
+    order = dual_ascent.side_by_side(problem)
+    assert sorted(order) == list(range(len(made)))
+    for every in (5, 10):
+        some = [made[n] for n in order[every // 2 :: every]]
+        for kind, number in numbers.items():
+            assert abs(some.count(kind) - number / every) < 1
+
+
+def test_everybody_takes_over_what_the_one_who_stood_for_them_pays(monkeypatch):
+    problem, paid = month(count=60), []
+    monkeypatch.setattr(dual_ascent, "_FEWEST", 12)
+    monkeypatch.setattr(dual_ascent, "bound_at", lambda *given: paid.append(given[2]) or bound_at(*given))
+    start = np.full((len(problem.curves), problem.slot_count), -1.0)
+    ascend(problem, start, [scratch_of(problem)], Effort(1e9, clock=lambda: 0.0, began=0.0), seconds=0.4)
+    for kind in np.array_split(dual_ascent.side_by_side(problem), 12):
+        assert (paid[-1][kind] == paid[-2][kind[len(kind) // 2]]).all()
+    assert len(np.unique(paid[-1], axis=0)) > 1
 
 
 def test_some_people_stand_for_all_in_the_slopes(problem):
