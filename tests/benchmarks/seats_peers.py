@@ -10,15 +10,10 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import itertools
-import shutil
 import signal
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 import mpmath as mp
 import numpy as np
@@ -26,6 +21,7 @@ from scipy.special import gammaincc, gammaln
 
 from forecaster.queueing import erlang
 from forecaster.requirement.seats import ServiceTarget, seats_required
+from tests.benchmarks.cold_start import first_calls
 from tests.benchmarks.results import figure
 
 PLACES = 1 << 260
@@ -359,12 +355,7 @@ print(f"for Erlang A {time.perf_counter() - begin:.2f} s")
 
 def cold_start() -> None:
     """First calls in a fresh process, on a machine that has never compiled anything, and on one that has."""
-    package = Path(erlang.__file__).parent
-    with tempfile.TemporaryDirectory() as folder:
-        shutil.copytree(package, Path(folder) / package.name, ignore=shutil.ignore_patterns("__pycache__"))
-        for state in ("never compiled", "compiled before"):
-            print(f"{state}: ", end="", flush=True)
-            subprocess.run([sys.executable, "-c", COLD], cwd=folder, check=True)
+    first_calls(COLD)
 
 
 def main() -> None:

@@ -8,12 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import random
-import shutil
-import subprocess
-import sys
-import tempfile
 import time
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -23,6 +18,7 @@ from forecaster.requirement.seats import ServiceTarget, requirement
 from forecaster.requirement.varying_load import STAFFINGS
 from forecaster.simulation.distributions import lognormal
 from forecaster.simulation.simulator import Retrials, simulate
+from tests.benchmarks.cold_start import first_calls
 from tests.benchmarks.results import figure
 
 SEATS, AHT, PATIENCE, WITHIN = 100, 180.0, 120.0, 20.0
@@ -178,12 +174,7 @@ print()
 
 def cold_start() -> None:
     """First calls in a fresh process, on a machine that has never compiled anything, and on one that has."""
-    package = Path(erlang.__file__).parent
-    with tempfile.TemporaryDirectory() as folder:
-        shutil.copytree(package, Path(folder) / package.name, ignore=shutil.ignore_patterns("__pycache__"))
-        for state in ("never compiled", "compiled before"):
-            print(f"{state}: ", end="", flush=True)
-            subprocess.run([sys.executable, "-c", COLD], cwd=folder, check=True)
+    first_calls(COLD)
 
 
 def main() -> None:
