@@ -26,7 +26,7 @@ _STEP, _STEPS_FOR_IT = 0.12, 100  # the first, of the weight of a seat-hour of s
 _MOST_STEPS = 800  # come within a hundredth of what prices can tell at all
 _SHORTER, _SHRINKING = 1.5, 2.0  # powers: of a short way's share of those steps, of the share of the way ahead
 _STEADY, _SLOPES_KEPT = 0.7, 0.8  # how much of the direction, and of the slopes' size, stays from step to step
-_FEWEST, _NEARLY_ALL = 60, 0.6  # people of a sample; of more than so large a share of them all are asked
+_FEWEST, _NEARLY_ALL = 40, 0.6  # people of a sample; of more than so large a share of them all are asked
 _SECONDS_BESIDE_MONTHS = 1.5e-3  # of a step, at nominal speed
 _ROUNDING = 2e-6  # months were compared in single precision
 
