@@ -61,7 +61,7 @@ _ANNEALED = 0.95  # of what is left when the annealing begins; the rest is to fi
 THREADS = 2  # of a search: a fixed number, so that a seed gives the same roster on every machine
 _SECONDS_TO_MEET = 5e-4  # for the two threads of a sweep
 _SECONDS_PER_PAIR_AND_DAY, _SECONDS_PER_TABLE_ENTRY = 3.7e-8, 2e-8  # of an exchange, of the tables of costs
-_SECONDS_BETWEEN_LOOKS = 0.5  # at what the annealing has come to
+_SECONDS_BETWEEN_LOOKS = 0.5  # at what the search has come to
 _SWEPT, _DIVE_AT = 0.03, 0.35  # of the limit over few slots: what an annealing takes, when whole months are settled
 _OPENED, _OPENED_FOR = 8, 8  # people whose months are chosen together, and how often in vain before there are more
 _OPENED_AFTER = 4  # parts of the month in vain
@@ -134,7 +134,7 @@ class Annealing:
         self.present = people_present(month, self.plan)
         self.best, self.best_cost = self.plan.copy(), np.inf
         self.relaxation: Relaxation | None = None
-        self.bound = 0.0
+        self.bound = self.told = 0.0
         self.history: list[tuple[float, str, float, float, float | None]] = []
         self.stopped = self.proven = self.bound_sought = False
         self.other_thread = _ThisThread() if one_core else ThreadPoolExecutor(1)
@@ -327,11 +327,24 @@ class Annealing:
         if comforts_weigh(self.month):
             left = self.effort.left
             seconds = _ASCENT * left + _ASCENT_BEYOND * max(0.0, left - _SHORT)
+            plain = self.bound
+
+            def late(bound: float) -> bool:
+                self.bound = max(self.bound, bound)
+                return self.hear("bound")
+
             bound, prices = ascend(
-                self.month, found.prices, self.scratches, self.effort, seconds=seconds, other_thread=self.second_thread
-            )
-            if bound > self.bound:
+                self.month, found.prices, self.scratches, self.effort,
+                seconds=seconds, other_thread=self.second_thread, late=late,
+            )  # fmt: skip
+            if bound > plain:
                 self.bound, self.relaxation = bound, replace(found, prices=prices)
+
+    def hear(self, phase: str) -> bool:
+        """Tell from time to time how things stand, and return whether the search is to end by now."""
+        if self.effort.spent - self.told > _SECONDS_BETWEEN_LOOKS:
+            self.keep(phase)
+        return self.late
 
     def wait_for(self, work: Future[Any]) -> None:
         """Wait for the other thread, telling meanwhile how things stand and hearing a stop."""
@@ -365,7 +378,7 @@ class Annealing:
         begun, most = self.effort.share, _MOST_SWEEPS
         scale = self.month.rules.weights.shortage / 10
         done, share = 0, 0.5 if sharp else 0.0
-        told, made, tables = 0.0, -1, self.tables(0.0)
+        made, tables = -1, self.tables(0.0)
         seats = max(1.0, float(self.month.curves[0].enough.mean()))
         widths = (_WIDTH[0], _WIDTH[1] / seats)
         noises = (scale * _NOISE[0], scale * _NOISE[1] * min(1.0, (_FEW_SEATS / seats) ** 0.5))
@@ -377,14 +390,16 @@ class Annealing:
             done += 1
             if done % 4 == 0:
                 self.exchange(exchange)
-            if share > 0.7 or self.effort.spent - told > _SECONDS_BETWEEN_LOOKS:
+            if share > 0.7:
                 self.keep("annealing")
-                told = self.effort.spent
+            self.hear("annealing")
             share = max(share, done / most, (self.effort.share - begun) / max(1e-6, part * (1 - begun)))
 
     def choose_months(self) -> None:
         """Make the roster of few slots better by turns: sweeps, whole months, then all days and people by parts."""
-        program = columns.Columns(self.month, self.scratch, self.effort, lambda: self.late)
+        program = columns.Columns(
+            self.month, self.scratch, self.effort, lambda: self.late, lambda: self.hear("whole months")
+        )
         program.add(self.plan, self.everybody)
         program.generate(self.everybody, whole=True)
         self.bound = max(self.bound, program.bound)
@@ -457,6 +472,7 @@ class Annealing:
         seconds = self.clock() - self.began
         bound = self.bound if self.bound > 0 or self.relaxation is not None or self.proven else None
         self.history.append((seconds, phase, self.best_cost, self.best_shortage, bound))
+        self.told = self.effort.spent
         if self.progress is not None:
             told = Progress(phase, seconds, self.best_cost, self.best_shortage, bound)
             self.stopped = bool(self.progress(told)) or self.stopped

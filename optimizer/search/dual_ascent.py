@@ -10,7 +10,7 @@ are many more steps in the same time; at its end everybody is asked, as a bound 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -62,14 +62,15 @@ def ascend(
     *,
     seconds: float,
     other_thread: Executor | None = None,
+    late: Callable[[float], bool] | None = None,
 ) -> tuple[float, FloatArray]:
     """Return the best bound found from `prices` (curves, slots) on, and the prices at which it was found.
 
     With another thread, which uses the second of `scratches`, half of the people are asked there; what comes of it is
-    the same.
+    the same. After each step `late` is told the best bound so far and says whether to end before the seconds do.
     """
     everybody = np.arange(len(month.people))
-    climb = _Climb(month, scratches, effort, other_thread, prices)
+    climb = _Climb(month, scratches, effort, other_thread, prices, late or (lambda _: effort.over))
     point = climb.look(everybody)
     left = seconds - 2 * climb.seconds_of_look  # beside the first look at all and the last
     sample = max(_FEWEST, int(len(everybody) * left / climb.seconds_of_look / _MOST_STEPS))
@@ -90,9 +91,10 @@ class _Climb:
 
     def __init__(
         self, month: Month, scratches: Sequence[Scratch], effort: Effort, other_thread: Executor | None,
-        prices: FloatArray,
+        prices: FloatArray, late: Callable[[float], bool],
     ) -> None:  # fmt: skip
         self.month, self.scratches, self.effort, self.other_thread = month, scratches, effort, other_thread
+        self.late = late
         self.prices, self.burdens = prices, np.zeros((len(month.people), 4))
         self.corners = corners_of(month)
         self.best = (-np.inf, prices)
@@ -125,7 +127,7 @@ class _Climb:
             self.prices = self.prices + size * way[0] / np.sqrt(scale[0])
             self.burdens = np.maximum(0, self.burdens + size * way[1] / np.sqrt(scale[1]))
             point = self.look(people)
-            if self.effort.over:
+            if self.late(self.best[0]):
                 break
 
 

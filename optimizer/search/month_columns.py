@@ -39,10 +39,15 @@ class _Column:
 
 
 class Columns:
-    """The program over whole months of one problem, growing as months are found."""
+    """The program over whole months of one problem, growing as months are found.
 
-    def __init__(self, month: Month, scratch: Scratch, effort: Effort, late: Callable[[], bool]) -> None:
-        self.month, self.scratch, self.effort, self.late = month, scratch, effort, late
+    It ends where it is `late`; `hear` says so too, and lets the search tell how it goes (never amid the solver's work).
+    """
+
+    def __init__(
+        self, month: Month, scratch: Scratch, effort: Effort, late: Callable[[], bool], hear: Callable[[], bool]
+    ) -> None:  # fmt: skip
+        self.month, self.scratch, self.effort, self.late, self.hear = month, scratch, effort, late, hear
         self.bound = -np.inf
         self.people = np.arange(len(month.people))
         self.corners = corners_of(month)
@@ -187,7 +192,7 @@ class Columns:
         best_bound, centre = -np.inf, None
         optimum, value, duals = self.solve()
         for _ in range(rounds):
-            if self.late():
+            if self.hear():
                 break
             added = 0
             for smoothing in (_SMOOTHING, 0.0) if centre is not None else (0.0,):

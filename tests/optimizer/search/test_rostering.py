@@ -14,6 +14,7 @@ import pytest
 from forecaster.history.calendar import Calendar, SpecialDay
 from forecaster.history.intervals import month_intervals
 from optimizer.desk.repair import repair_roster
+from optimizer.law.comforts import preset_weights
 from optimizer.law.lawfulness import broken_rules
 from optimizer.law.limits import Limits
 from optimizer.law.people import Person
@@ -22,6 +23,7 @@ from optimizer.law.shifts import Shift, ShiftCatalogue
 from optimizer.law.situation import Situation
 from optimizer.search import annealing, kernel
 from optimizer.search import bound as aggregate
+from optimizer.search.effort import Effort
 from optimizer.search.rostering import make_ready, plan_roster
 from optimizer.search.small_months import Solved
 
@@ -165,6 +167,28 @@ def test_an_unknown_fixed_shift_and_a_protected_night_are_refused():
 def test_a_requirement_of_another_month_is_refused():
     with pytest.raises(ValueError, match="do not cover the same intervals"):
         plan(requirement=requirement(pd.Period("2026-07", "M")))
+
+
+@pytest.mark.parametrize("phase", ["bound", "annealing", "whole months"])
+def test_a_stop_is_heard_in_every_phase_of_a_long_search(phase, monkeypatch):
+    told, efforts = [], []
+
+    def enough(now):
+        told.append(now)
+        return [one.phase for one in told].count(phase) == 2
+
+    whole = phase == "whole months"
+    monkeypatch.setattr(annealing.columns, "MOST_PRICED_ROWS", 10_000 if whole else 0)
+    monkeypatch.setattr(annealing, "small_enough", lambda _: False)
+    monkeypatch.setattr(annealing, "Effort", lambda *a, **k: efforts.append(Effort(*a, **k)) or efforts[-1])
+    people = staff(inbound=8, qa=1) if whole else staff(inbound=13, qa=4)
+    rules = replace(RULES, comfort=preset_weights("balanced"))
+    result = plan(people, rules, progress=enough, time_limit_seconds=600.0, clock=lambda: 0.0)
+    after = [one.phase for one in told][[n for n, one in enumerate(told) if one.phase == phase][1] + 1 :]
+    assert len(after) <= 2  # the bound reached, and a last sweep
+    assert set(after) <= {"bound", "finishing"}
+    assert efforts[0].spent < 600 * (0.7 if phase == "annealing" else 0.05)
+    assert 0 < max(one.bound or 0.0 for one in told) <= result.bound <= result.objective
 
 
 def test_stopping_at_once_still_gives_a_lawful_roster():
