@@ -15,7 +15,7 @@ help:
 	@echo "make docs       the handbook in both languages, under out/handbook"
 	@echo "make examples   run what the handbook shows, and write what it prints into its pages"
 	@echo "make screenshots  pictures of every page and state, under out/screenshots (ONLY='wall surge 1366')"
-	@echo "make bench      the measured comparisons, put down in tests/benchmarks/RESULTS.md (two hours; ONLY='start_up')"
+	@echo "make bench      the measured comparisons, put down in tests/benchmarks/RESULTS.md (two to three hours; ONLY='start_up')"
 	@echo "make mutants    break the code a little, many times over, and count what the tests notice (long)"
 
 $(BIN)/python:

@@ -1,6 +1,6 @@
 """What a stranger gets from the wheel alone: an environment for each Python it is meant for, outside the project.
 
-python -m tests.benchmarks.release          # ten minutes of processor; `--pythons /path/to/python3.12` others
+python -m tests.benchmarks.release          # twenty minutes of processor; `--pythons /path/to/python3.12` others
 
 In each the wheel is installed with what notebooks need, as `pip install` resolves it on the day; `pip check` has to be
 content, `huawu demo` to end well, and the first notebook to run; then a row tells what lies on the disk.

@@ -4,7 +4,7 @@
 
 A service whose log is READINGS long (200,000) takes readings from 20 senders, 100 a second together, each committed
 durably; for TURNS turns (4) of a quiet stretch and one in which `huawu backup` copies the database, equally long: some
-five minutes on a machine that does nothing else, and on another it says nothing.
+nine minutes on a machine that does nothing else, and on another it says nothing.
 """
 
 from __future__ import annotations
