@@ -20,6 +20,7 @@ from optimizer.search.sweeps import (
     Tours,
     cost_tables,
     lay_all_breaks,
+    no_costs,
     people_present,
     plan_cost,
     scratch_of,
@@ -108,10 +109,9 @@ class _Repairer:
         self.scratch = scratch_of(month)
         self.everybody = np.arange(len(month.people))
         self.frozen = np.array([frozen_before is not None and day < frozen_before for day in month.days])
-        choice = np.where(published.tour < 0, len(month.duties), published.tour)
         self.differs = np.ones(month.person_cost.shape, dtype=np.float32)
         p, d = np.indices(published.tour.shape)
-        self.differs[p, d, choice] = 0.0
+        self.differs[p, d, published.tour] = 0.0
         if self.frozen.any():  # a person who was there has been there: the past is not asked whether it was lawful
             self.differs[:, self.frozen] *= _TOLERABLE
 
@@ -123,12 +123,10 @@ class _Repairer:
         """Return the published plan with each person's month made lawful by the fewest changes."""
         month = self.priced(1000.0)
         plan = self.published.copy()
-        zero = np.zeros((len(month.curves), month.slot_count, 2), dtype=np.float32)
         present = people_present(month, plan)
-        sweep(month, plan, present, zero, self.everybody, self.scratch)
+        sweep(month, plan, present, no_costs(month), self.everybody, self.scratch)
         p, d = np.indices(plan.tour.shape)
-        choice = np.where(plan.tour < 0, len(month.duties), plan.tour)
-        impossible = np.isinf(month.person_cost[p, d, choice])
+        impossible = np.isinf(month.person_cost[p, d, plan.tour])
         if impossible.any():
             raise Refusal(why_impossible(self.month, int(np.argwhere(impossible)[0][0])))
         same = plan.tour == self.published.tour

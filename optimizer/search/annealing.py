@@ -42,6 +42,7 @@ from optimizer.search.sweeps import (
     cost_tables,
     empty_plan,
     lay_all_breaks,
+    no_costs,
     people_present,
     plan_cost,
     scratch_of,
@@ -182,7 +183,7 @@ class Annealing:
     def load_kernel(self) -> None:
         """Have the compiled loops ready; compiling, once per installation, does not count against the limit."""
         before = self.clock()
-        self.sweep_over(self.everybody[:0], _no_cost(self.month))
+        self.sweep_over(self.everybody[:0], no_costs(self.month))
         plan_cost(self.month, self.plan)
         Exchange(self.month).costs(self.plan, self.everybody[:1], 0, len(self.month.days))
         nobody, prices = self.everybody[:0], np.zeros_like(self.present)
@@ -191,7 +192,7 @@ class Annealing:
 
     def settle_fixed_shifts(self) -> None:
         """Give everybody a lawful month first, so that there is a roster whatever happens next."""
-        self.sweep_over(self.everybody, _no_cost(self.month), hour_price=1.0)
+        self.sweep_over(self.everybody, no_costs(self.month), hour_price=1.0)
         self.refuse_the_impossible()
         self.keep("starting")
 
@@ -199,14 +200,13 @@ class Annealing:
         """Raise ValueError if what is fixed for a person cannot lawfully be kept."""
         month, plan = self.month, self.plan
         p, d = np.indices(plan.tour.shape)
-        choice = np.where(plan.tour < 0, len(month.duties), plan.tour)
-        unkept = np.isinf(month.person_cost[p, d, choice])
+        unkept = np.isinf(month.person_cost[p, d, plan.tour])
         if unkept.any():
             number = int(np.argwhere(unkept)[0][0])
             raise ImpossibleMonthError(why_impossible(month, number), number)
         minutes = np.append(month.worked_minutes[: month.first_standby], np.zeros(month.standby_duties + 1))
-        worked = minutes[choice].sum(axis=1)
-        outside = ~month.walks.lawful(self.everybody, choice) | (worked < month.month_floor - 1e-6)
+        worked = minutes[plan.tour].sum(axis=1)
+        outside = ~month.walks.lawful(self.everybody, plan.tour) | (worked < month.month_floor - 1e-6)
         if outside.any():
             number = int(np.flatnonzero(outside)[0])
             raise ImpossibleMonthError(why_impossible(month, number), number)
@@ -484,15 +484,13 @@ def _between(ends: tuple[float, float], share: float) -> float:
 
 def lawful_part(month: Month, plan: Tours, scratch: Scratch) -> NDArray[np.bool_]:
     """Return for each person whether the month in `plan` is lawful: the kernel finds exactly it when it is forced."""
-    count = len(month.duties)
-    choice = np.where(plan.tour < 0, count, plan.tour)
     forced = np.full(month.person_cost.shape, np.inf, dtype=np.float32)
     p, d = np.indices(plan.tour.shape)
-    forced[p, d, choice] = np.where(np.isfinite(month.person_cost[p, d, choice]), 0, np.inf)
+    forced[p, d, plan.tour] = np.where(np.isfinite(month.person_cost[p, d, plan.tour]), 0, np.inf)
     probe = empty_plan(month)
     present = people_present(month, probe)
     order = np.arange(len(month.people))
-    sweep(replace(month, person_cost=forced), probe, present, _no_cost(month), order, scratch)
+    sweep(replace(month, person_cost=forced), probe, present, no_costs(month), order, scratch)
     return np.asarray((probe.tour == plan.tour).all(axis=1))
 
 
@@ -518,10 +516,6 @@ def why_impossible(month: Month, p: int) -> Message:
         return say("person.limits_leave_none", badge=person.badge, limits=limits.text())
     dates = [f"{day} = {code}" for day, code in sorted(person.fixed_shifts.items())]
     return say("person.fixed_leave_none", badge=person.badge, dates=dates or say("person.carried"))
-
-
-def _no_cost(month: Month) -> np.ndarray:
-    return np.zeros((len(month.curves), month.slot_count, 2), dtype=np.float32)
 
 
 def seat_hours(month: Month, slots: NDArray[np.float64] | NDArray[np.int64]) -> float:

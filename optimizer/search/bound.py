@@ -29,10 +29,10 @@ from optimizer.law.rules import (
     WEEKLY_HOURS,
     WORKING_DAYS_IN_A_ROW,
 )
+from optimizer.search.kernel_arrays import FloatArray
 from optimizer.search.limit_rows import Kinds, LpRow, add_limits
 from optimizer.search.problem import Month
 
-FloatArray = NDArray[np.float64]
 _MOST_ROWS_FOR_A_CORNER = 6000  # as many take less than a second
 _SECONDS_PER_COLUMN, _COLUMNS_OF_MANY = 1.1e-4, 45_000  # as measured; of fewer columns, each takes less
 _MOST_ITERATIONS = 400  # of the interior point method, which takes 40 to 80; no clock: a bound is the same anywhere

@@ -35,7 +35,7 @@ from optimizer.search.bound import relaxation
 from optimizer.search.problem import month_problem
 from optimizer.search.roster_frames import roster_frame
 from optimizer.search.skill_cover import skills_asked
-from optimizer.search.sweeps import empty_plan, people_present, scratch_of, sweep
+from optimizer.search.sweeps import empty_plan, no_costs, people_present, scratch_of, sweep
 from optimizer.sentences import refusal, say
 
 CONFLICT_COLUMNS = ("about", "rule", "items", "message", "message_zh")
@@ -222,9 +222,8 @@ def _without_a_month(requirement: pd.DataFrame, situation: Situation) -> set[str
         halves = (replace(situation, people=part) for part in (people[:half], people[half:]))
         return set().union(*(_without_a_month(requirement, part) for part in halves))
     plan = empty_plan(month)
-    zero = np.zeros((len(month.curves), month.slot_count, 2), dtype=np.float32)
     order = np.arange(len(people))
-    sweep(month, plan, people_present(month, plan), zero, order, scratch_of(month))
+    sweep(month, plan, people_present(month, plan), no_costs(month), order, scratch_of(month))
     return set(broken_by(roster_frame(month, plan), situation, [p.badge for p in people])["badge"])
 
 

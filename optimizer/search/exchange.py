@@ -66,9 +66,8 @@ class Exchange:
         limited = np.flatnonzero(month.walks.graph_of[members] >= 0)
         if len(limited):
             rows = np.repeat(limited, len(mine))
-            months = np.where(mine < 0, len(month.duties), mine).astype(np.int64)
-            changed = months[rows]
-            changed[:, first:end] = np.tile(months[:, first:end], (len(limited), 1))
+            changed = mine[rows]
+            changed[:, first:end] = np.tile(mine[:, first:end], (len(limited), 1))
             lawful = month.walks.lawful(members[rows], changed).reshape(len(limited), len(mine))
             cost[limited] = np.where(lawful, cost[limited], _NEVER)
         np.fill_diagonal(cost, own_costs(mine, members, month.arrays))  # what is there may stay, lawful or not

@@ -74,11 +74,11 @@ class Walks(NamedTuple):
     kind_duty: IntArray
     kind_of: IntArray  # (duties + 1,) the kind of a duty; the last is a day off
 
-    def lawful(self, people: IntArray, choice: IntArray) -> NDArray[np.bool_]:
-        """Return (n,) whether each month of `choice` (n, days; a day off is the last duty + 1) suits its person."""
+    def lawful(self, people: IntArray, tours: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """Return (n,) whether each month of `tours` (n, days; duties, -1 = off) suits its person."""
         state = self.first_state[people]
-        for d in range(choice.shape[1]):
-            state = self.target[state, self.kind_of[choice[:, d]]].astype(np.int64)
+        for d in range(tours.shape[1]):
+            state = self.target[state, self.kind_of[tours[:, d]]].astype(np.int64)
         return np.asarray((state != 0) | (self.graph_of[people] < 0))
 
 

@@ -162,8 +162,7 @@ def partly_fixed(month: Month, plan: Tours, free: NDArray[np.bool_]) -> Month:
     """Return the month in which everything is fixed as in `plan` but what is `free` (people, days)."""
     cost = np.full_like(month.person_cost, np.inf)
     p, d = np.indices(plan.tour.shape)
-    choice = np.where(plan.tour < 0, len(month.duties), plan.tour)
-    cost[p, d, choice] = month.person_cost[p, d, choice]
+    cost[p, d, plan.tour] = month.person_cost[p, d, plan.tour]
     cost[free] = month.person_cost[free]
     return replace(month, person_cost=cost)
 

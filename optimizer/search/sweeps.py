@@ -167,6 +167,11 @@ def sweep(
     return int(sweep_people(order, plan.tour, plan.meal, plan.breaks, present, tables, month.arrays, scratch, way))
 
 
+def no_costs(month: Month) -> NDArray[np.float32]:
+    """Return the tables of a sweep in which nothing but the people's own months counts."""
+    return np.zeros((len(month.curves), month.slot_count, 2), dtype=np.float32)
+
+
 def cost_tables(
     month: Month, *, smoothing: float = 0.0, prices: FloatArray | None = None, price_share: float = 0.0
 ) -> NDArray[np.float32]:

@@ -124,8 +124,7 @@ def lawful_tours(month: Month, p: int, old: Tour | None = None, free: range = ra
         tours = [(*tour, s) for tour in tours for s in choices if may_follow(month, p, tour, s)]
     if not tours:
         return []
-    last = np.where(np.array(tours) < 0, len(month.duties), tours)
-    lawful = month.walks.lawful(np.full(len(tours), p), last)
+    lawful = month.walks.lawful(np.full(len(tours), p), np.array(tours))
     return [tour for tour, kept in zip(tours, lawful, strict=True) if kept]
 
 
