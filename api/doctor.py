@@ -189,9 +189,10 @@ def _plans(engine: Engine, settings: Settings, at: datetime) -> Iterator[Diagnos
     today = at.astimezone(ZoneInfo(settings.timezone)).date()
     following = (today.replace(day=1) + timedelta(days=32)).replace(day=1)
     wanted = [today] + ([following] if today.day >= PLAN_DUE_DAY else [])
-    for day in wanted:
+    known = newest_readings(engine, settings)
+    for day in wanted if known else ():
         month = f"{day:%Y-%m}"
-        missing = [queue for queue in settings.queues if period_published(engine, queue=queue, day=day) is None]
+        missing = [queue for queue in known if period_published(engine, queue=queue, day=day) is None]
         if missing:
             yield _look("doctor.no_roster", month=month, queues=missing)
         else:

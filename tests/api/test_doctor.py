@@ -100,6 +100,18 @@ def test_from_the_25th_the_next_month_is_asked_for(settings, engine):
     assert asked == {24: ["2026-03"], 25: ["2026-03", "2026-04"]}
 
 
+@pytest.mark.parametrize("spoken_of", [[], ["hotline"]])
+def test_rosters_are_asked_for_of_queues_that_have_spoken_though_nobody_declared_them(settings, engine, spoken_of):
+    undeclared = replace(settings, queues=())
+    for queue in spoken_of:
+        LadderLog(engine, settings).accept(queue, [NewReading(AT, 3)], received_at=AT)
+    told = found(undeclared)
+    assert "doctor.roster" not in told
+    assert [one.said.fields["queues"] for code, one in told.items() if code == "doctor.no_roster"] == (
+        [spoken_of] if spoken_of else []
+    )
+
+
 def test_a_calendar_that_is_not_there_yet(settings, engine):
     del engine
     assert found(settings, at=datetime(2090, 12, 1, tzinfo=UTC))["doctor.calendar"].said.fields["year"] == 2091
