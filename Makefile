@@ -26,6 +26,7 @@ $(BIN)/python:
 $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing huawu into $(VENV) (a minute or two, once)"
 	@$(INSTALL) -e '.[pictures]'
+	@echo "Compiling the roster search and the simulator (another minute, once)"
 	@$(BIN)/python -c "from optimizer.search.rostering import make_ready; make_ready()" & rosters=$$!; \
 	  $(BIN)/python -c "from forecaster.simulation.simulator import make_ready; make_ready()" && wait $$rosters
 	@touch $@

@@ -14,6 +14,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from api.sentences import say
 from forecaster.messages import Language, Words
@@ -147,7 +148,8 @@ def frame_table(frame: pd.DataFrame, *, title: Spoken | None = None) -> None:
         values = [_role(one) for one in frame[column]] if column == "role" else frame[column]
         shown[column] = [_cell(value) for value in values]
         least = max((cell_len(text) for text in shown[column]), default=0)  # a head is broken before a figure is cut
-        table.add_column(escape(head), justify="right" if numeric else "left", min_width=min(least, WHOLE_CELL))
+        whole = Text(head, overflow="fold")  # never "four_we…": it is a name to be asked for by
+        table.add_column(whole, justify="right" if numeric else "left", min_width=min(least, WHOLE_CELL))
     for row in zip(*shown.values(), strict=True):
         table.add_row(*(escape(text) for text in row))
     OUTPUT.print(table)

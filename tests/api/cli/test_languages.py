@@ -81,10 +81,12 @@ def test_keys_are_listed_in_chinese_too(huawu: Huawu, tmp_path: Path):
 
 def test_a_tables_head_is_broken_before_a_figure_is_cut_off(capsys, monkeypatch):
     monkeypatch.setattr(screen.OUTPUT, "width", 50)
-    figures = {f"a long head of column {n}": [f"{n}23,456"] for n in range(4)}
-    screen.frame_table(pd.DataFrame(figures))
+    figures = {f"a long head of column {n}": [f"{n}23,456"] for n in range(3)}
+    screen.frame_table(pd.DataFrame(figures | {"four_weeks_before": ["7.9 %"]}))
     shown = capsys.readouterr().out
-    assert all(f"{n}23,456" in shown for n in range(4))
+    assert all(f"{n}23,456" in shown for n in range(3))
+    last = "".join(re.findall(r"([^\s┃]*) +┃$", shown, re.MULTILINE))
+    assert last == "four_weeks_before", "a name without spaces is whole, too"
 
 
 def test_columns_have_chinese_names_and_what_is_true_is_said(capsys):
