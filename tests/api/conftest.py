@@ -1,20 +1,25 @@
-"""A database of each kind for every test that asks for one."""
+"""Databases of each kind, the service on them with its keys, the command line, and the programs that read papers."""
 
 from __future__ import annotations
 
 import itertools
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
+from api.cli import main
+from api.http import access
 from api.http.app import create_app
 from api.keys import RIGHTS, create_key
 from api.settings import Settings, shipped_ladder
@@ -166,10 +171,71 @@ def keys(app):
 
 
 @pytest.fixture
+def keys_at_once(monkeypatch):
+    """Let a key count, and no longer count, in the moment it is made or revoked."""
+    monkeypatch.setattr(access, "REFRESH_SECONDS", 0.0)
+
+
+@pytest.fixture
 def client(app):
     """A client of the running service."""
     with TestClient(app) as client:
         yield client
+
+
+@pytest.fixture
+def huawu(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Run `huawu ARGUMENT …`; return exit code, standard output, and standard error without its lines of progress."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["huawu", *map(str, arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        output = capsys.readouterr()
+        progress = [line for line in output.err.splitlines(keepends=True) if line.endswith("…\n")]
+        errors = [line for line in output.err.splitlines(keepends=True) if line not in progress]
+        return int(ended.value.code or 0), output.out, "".join(errors)
+
+    return run
+
+
+@pytest.fixture
+def pages_of(program) -> Callable[[Path], list[str]]:
+    """Return a reader of PDF files: `pages_of(path)` gives the text of each page, as another program reads it."""
+
+    def read(path: Path) -> list[str]:
+        command = [program("pdftotext"), "-layout", str(path), "-"]
+        text = subprocess.run(command, check=True, capture_output=True, timeout=60).stdout.decode()
+        return text.split("\f")[:-1]
+
+    return read
+
+
+@pytest.fixture
+def by_libreoffice(program, tmp_path) -> Callable[[Path, str], Path]:
+    """Return a converter: `by_libreoffice(path, "pdf")` gives the file that LibreOffice writes of it."""
+
+    def convert(path: Path, form: str) -> Path:
+        out, profile = tmp_path / "libreoffice", f"-env:UserInstallation=file://{tmp_path}/profile"
+        command = [program("soffice"), profile, "--headless", "--convert-to", form, "--outdir", str(out), str(path)]
+        subprocess.run(command, check=True, capture_output=True, timeout=120)
+        return out / path.with_suffix(f".{form.partition(':')[0]}").name
+
+    return convert
+
+
+@pytest.fixture
+def computed_anew(by_libreoffice) -> Callable[[Path], openpyxl.Workbook]:
+    """Return a reader of workbooks: `computed_anew(path)` gives the values that LibreOffice computes anew."""
+
+    def read(path: Path) -> openpyxl.Workbook:
+        openpyxl.load_workbook(path).save(path)  # without the results stored in it: what is read back was computed
+        with warnings.catch_warnings():  # openpyxl cannot read all of the charts that LibreOffice writes
+            warnings.simplefilter("ignore", UserWarning)
+            return openpyxl.load_workbook(by_libreoffice(path, "xlsx:Calc MS Excel 2007 XML"), data_only=True)
+
+    return read
 
 
 @pytest.fixture

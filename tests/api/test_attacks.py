@@ -34,6 +34,7 @@ from api.store.codec import now
 from api.store.database import open_database
 from api.store.tables import audit
 
+pytestmark = pytest.mark.usefixtures("keys_at_once")
 START = datetime(2026, 11, 2, 1, tzinfo=UTC)
 QUEUE = "/v1/queues/hotline"
 # What may be asked without a key: whether it lives, and whether it can be relied on.
@@ -77,12 +78,6 @@ def settings(tmp_path):
     return Settings(
         shipped_ladder(), ("hotline", "vip"), database_url=f"sqlite:///{tmp_path / 'huawu.db'}", tick_seconds=3600.0
     )
-
-
-@pytest.fixture(autouse=True)
-def keys_at_once(monkeypatch):
-    """Let a key count, and no longer count, in the moment it is made or revoked."""
-    monkeypatch.setattr(access, "REFRESH_SECONDS", 0.0)
 
 
 def permissions_of(operation):
@@ -134,7 +129,7 @@ def test_every_operation_on_a_queue_is_closed_to_a_key_of_another(client, app):
     assert client.get("/v1/audit", headers=headers).status_code == 403  # what is of all queues is not of one
 
 
-def test_every_page_of_another_site_is_refused_what_it_has_the_browser_send(client, app, keys, settings):
+def test_every_page_of_another_site_is_refused_what_it_has_the_browser_send(client, app, settings):
     secret, _ = create_key(app.state.log.engine, label="s", role="admin", at=now(), badge="A", per_minute=10**6)
     cookie, body = {"Cookie": f"huawu_key={secret}"}, {"mode": "night", "reason": "x"}
     forged = (
@@ -158,7 +153,7 @@ def test_every_page_of_another_site_is_refused_what_it_has_the_browser_send(clie
     assert gate.admit({**scope, "method": "GET"}, "read", queue=ANY_QUEUE).role == "admin"
 
 
-def test_nothing_under_v1_is_kept_by_a_browser_or_taken_for_something_else(client, app, keys):
+def test_nothing_under_v1_is_kept_by_a_browser_or_taken_for_something_else(client, keys):
     client.post(f"{QUEUE}/readings", json={"at": START.isoformat(), "waiting": 3}, headers=keys["writer"])
     for path in ("/v1/me", f"{QUEUE}/surge", "/v1/queues", f"{QUEUE}/nothing", "/v1/plans"):
         headers = client.get(path, headers=keys["planner"]).headers
@@ -339,15 +334,14 @@ def served(app, patience_seconds):
         thread.join()
 
 
-async def is_let_go(port, head, *, drip=b"", within_seconds=20.0, standing=None):
+async def is_let_go(port, head, *, drip, standing):
     """Return whether the service closes a connection that says `head`, and then `drip` again and again.
 
     `standing` is told (a semaphore) that the connection stands.
     """
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(head)
-    if standing:
-        standing.release()
+    standing.release()
 
     async def say_on():
         while drip:
@@ -357,7 +351,7 @@ async def is_let_go(port, head, *, drip=b"", within_seconds=20.0, standing=None)
 
     dripping = asyncio.create_task(say_on())
     try:
-        async with asyncio.timeout(within_seconds):
+        async with asyncio.timeout(20):
             while await reader.read(1024):
                 pass
             return True

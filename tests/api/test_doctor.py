@@ -10,9 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import insert, update
-from typer.testing import CliRunner
 
-from api.cli import app
 from api.doctor import examine, unreachable
 from api.keys import create_key
 from api.settings import Heartbeat, Settings, Webhook, shipped_ladder
@@ -38,8 +36,8 @@ def engine(settings):
     made.dispose()
 
 
-def found(settings, *, at=AT, reach=lambda url: None, environ=None):
-    told = examine(settings, environ or {}, at=at, reach=reach)
+def found(settings, *, at=AT, reach=lambda url: None):
+    told = examine(settings, {}, at=at, reach=reach)
     return {one.said.code: one for one in told}
 
 
@@ -189,14 +187,14 @@ def test_a_database_that_others_can_read(settings, engine, tmp_path):
     assert found(settings)["doctor.readable"].grade == "look"
 
 
-def test_the_command_ends_with_1_when_something_is_wrong(tmp_path, monkeypatch):
+def test_the_command_ends_with_1_when_something_is_wrong(tmp_path, monkeypatch, huawu):
     monkeypatch.chdir(tmp_path)
     file = tmp_path / "huawu.toml"
     file.write_text('timezone = "Asia/Shanghai"\n')
-    run = CliRunner().invoke(app, ["doctor", "--settings", str(file), "--language", "zh"])
-    assert run.exit_code == 0, run.output
-    assert "huawu.toml" in run.output
+    code, said, error = huawu("doctor", "--settings", file, "--language", "zh")
+    assert code == 0, error
+    assert "huawu.toml" in said
     file.write_text('timezone = "Asia/Shanghi"\n')
-    run = CliRunner().invoke(app, ["doctor", "--settings", str(file)])
-    assert run.exit_code == 1
-    assert "✗ there is no time zone 'Asia/Shanghi'" in run.output
+    code, said, _ = huawu("doctor", "--settings", file)
+    assert code == 1
+    assert "✗ there is no time zone 'Asia/Shanghi'" in said

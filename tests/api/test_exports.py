@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import warnings
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -74,16 +73,12 @@ def test_the_grid_has_a_cell_for_every_row_of_the_roster() -> None:
     assert (grid != "").sum().sum() == len(roster())
 
 
-def test_the_grids_counts_are_what_a_loop_counts_when_another_program_computes_them(tmp_path: Path, program) -> None:
+def test_the_grids_counts_are_what_a_loop_counts_when_another_program_computes_them(
+    tmp_path: Path, computed_anew
+) -> None:
     path = write_roster_grid(roster(), tmp_path / "roster.xlsx", month=MONTH, language="zh")
     stored = openpyxl.load_workbook(path)
-    stored.save(path)  # without the stored results
-    soffice = [program("soffice"), f"-env:UserInstallation=file://{tmp_path}/profile", "--headless"]
-    command = [*soffice, "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(tmp_path / "out"), str(path)]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        sheet = openpyxl.load_workbook(tmp_path / "out" / "roster.xlsx", data_only=True).active
+    sheet = computed_anew(path).active
     for row in range(4, 7):
         badge = sheet.cell(row, 2).value
         mine = roster()[roster()["badge"] == badge]
@@ -196,12 +191,15 @@ def test_the_register_is_written_by_person_with_totals_and_by_day(tmp_path: Path
     assert shown[5] == first["start_at"].tz_localize(None).to_pydatetime()
 
 
-def words_of(pdf: bytes, tmp_path: Path, program) -> list[str]:
-    """Return the words of each page as another program reads them."""
-    (tmp_path / "paper.pdf").write_bytes(pdf)
-    command = [program("pdftotext"), "-layout", str(tmp_path / "paper.pdf"), "-"]
-    text = subprocess.run(command, check=True, capture_output=True, timeout=60).stdout.decode()
-    return text.split("\f")[:-1]
+@pytest.fixture
+def read_back(pages_of, tmp_path: Path) -> Callable[[bytes], list[str]]:
+    """Return a reader of papers: `read_back(pdf)` gives the text of each page."""
+
+    def read(pdf: bytes) -> list[str]:
+        (tmp_path / "paper.pdf").write_bytes(pdf)
+        return pages_of(tmp_path / "paper.pdf")
+
+    return read
 
 
 def crowd(people: int) -> pd.DataFrame:
@@ -211,10 +209,10 @@ def crowd(people: int) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("size", ["A4", "A3"])
-def test_the_printed_roster_has_everybody_and_every_day_on_pages_that_say_how_many(size, tmp_path, program) -> None:
+def test_the_printed_roster_has_everybody_and_every_day_on_pages_that_say_how_many(size, read_back) -> None:
     head = RosterHead("hotline", Words("第 1 版", "version 1"), {date(2026, 12, 9): 3.0})
     made = crowd(129)
-    pages = words_of(roster_pdf(made, **ON_PAPER | {"head": head}, size=size), tmp_path, program)
+    pages = read_back(roster_pdf(made, **ON_PAPER | {"head": head}, size=size))
     assert len(pages) <= 5
     found = [badge for page in pages for badge in re.findall(r"^ *(5\d{3})\b", page, re.MULTILINE)]
     assert found == sorted(made["badge"].unique())
@@ -230,14 +228,14 @@ def test_the_printed_roster_has_everybody_and_every_day_on_pages_that_say_how_ma
     assert float(line.split()[-5]) == pytest.approx(mine["worked_minutes"].sum() / 60, abs=0.05)
 
 
-def test_a_week_on_paper_tells_the_meals(tmp_path: Path, program) -> None:
-    pages = words_of(roster_pdf(roster(), **ON_PAPER, by="week"), tmp_path, program)
+def test_a_week_on_paper_tells_the_meals(read_back) -> None:
+    pages = read_back(roster_pdf(roster(), **ON_PAPER, by="week"))
     assert len(pages) == 5
     assert all(re.search(r"meal \d\d:\d\d–\d\d:\d\d", page) for page in pages)
 
 
-def test_every_badge_has_a_sheet_of_its_own_with_its_shifts_and_no_one_elses(tmp_path: Path, program) -> None:
-    pages = words_of(badge_sheets_pdf(roster(), **ON_PAPER), tmp_path, program)
+def test_every_badge_has_a_sheet_of_its_own_with_its_shifts_and_no_one_elses(read_back) -> None:
+    pages = read_back(badge_sheets_pdf(roster(), **ON_PAPER))
     assert [re.search(r"\b([12]00\d)\b", page)[1] for page in pages] == ["1001", "1002", "2001"]
     for badge, page in zip(["1001", "1002", "2001"], pages, strict=True):
         mine = roster()[(roster()["badge"] == badge) & (roster()["shift"] != "leave")]
@@ -258,15 +256,15 @@ def of_eight_weeks() -> pd.DataFrame:
     return pd.DataFrame({"date": days.date, **times, **fixed})
 
 
-def test_eight_weeks_are_printed_in_stretches_of_whole_weeks_and_a_sheet_has_them_all(tmp_path: Path, program) -> None:
+def test_eight_weeks_are_printed_in_stretches_of_whole_weeks_and_a_sheet_has_them_all(read_back) -> None:
     told = ON_PAPER | {"month": EIGHT_WEEKS}
-    pages = words_of(roster_pdf(of_eight_weeks(), **told), tmp_path, program)
+    pages = read_back(roster_pdf(of_eight_weeks(), **told))
     spans = [re.search(r"(\d{4}-\d\d-\d\d) to (\d{4}-\d\d-\d\d)", page).groups() for page in pages]
     assert spans == [("2026-12-07", "2027-01-03"), ("2027-01-04", "2027-01-31")]
     assert [len(re.findall("9–17", page)) for page in pages] == [28, 28]
     assert all(re.search(rf"\s{day}\s", pages[0]) for day in ("12/7", "1/1"))
     assert not re.search("month", " ".join(pages), re.IGNORECASE)
-    (sheet,) = words_of(badge_sheets_pdf(of_eight_weeks(), **told), tmp_path, program)
+    (sheet,) = read_back(badge_sheets_pdf(of_eight_weeks(), **told))
     assert len(re.findall("09:00–17:00", sheet)) == 56
     assert all(words in sheet for words in ("In all: 392.0 hours, 56 shifts", "Received"))
 
@@ -283,15 +281,14 @@ def test_a_calendars_title_says_what_the_day_is_and_its_hours(tmp_path: Path) ->
                       "备班 standby 08:00–16:00"}  # fmt: skip
 
 
-def test_the_printed_register_is_short_and_says_every_day_of_everybody(tmp_path: Path, program) -> None:
+def test_the_printed_register_is_short_and_says_every_day_of_everybody(
+    tmp_path: Path, pages_of, by_libreoffice
+) -> None:
     made = crowd(129)
     told = marks(("5001", "2026-12-05", "late", 15), ("5002", "2026-12-06", "training", 60))
     people, entries = month_register(made, told, [], queue="q", month=MONTH)
     path = write_register(people, tmp_path / "register.xlsx", month=MONTH, entries=entries)
-    command = [program("soffice"), f"-env:UserInstallation=file://{tmp_path}/profile", "--headless"]
-    subprocess.run([*command, "--convert-to", "pdf", "--outdir", str(tmp_path), str(path)], check=True,
-                   capture_output=True, timeout=120)  # fmt: skip
-    pages = words_of((tmp_path / "register.pdf").read_bytes(), tmp_path, program)
+    pages = pages_of(by_libreoffice(path, "pdf"))
     assert len(pages) <= 15
     first = next(line for page in pages for line in page.splitlines() if line.strip().startswith("5001"))
     mine = made.query("badge == '5001'")
@@ -302,7 +299,7 @@ def test_the_printed_register_is_short_and_says_every_day_of_everybody(tmp_path:
     assert len(listed) == 2 + 2 * 129  # the marks, and each one's leave and standby; no shift as rostered
 
 
-def test_breaks_stand_in_a_badges_calendar_and_on_its_sheet(tmp_path: Path, program) -> None:
+def test_breaks_stand_in_a_badges_calendar_and_on_its_sheet(tmp_path: Path, read_back) -> None:
     paused = roster()
     for number, minutes in ((1, 90), (2, 390)):
         at = (paused["start_at"] + pd.Timedelta(minutes=minutes)).where(paused["worked_minutes"] > 0)
@@ -310,7 +307,7 @@ def test_breaks_stand_in_a_badges_calendar_and_on_its_sheet(tmp_path: Path, prog
     calendar = icalendar.Calendar.from_ical(write_icals(paused, tmp_path, made_at=MADE)[0].read_bytes())
     told = {str(e["description"]) for e in calendar.walk("VEVENT") if "description" in e}
     assert "用餐 meal 12:00–13:00；工间休息 breaks 09:30–09:45、14:30–14:45；班次 shift D0800" in told
-    pages = words_of(badge_sheets_pdf(paused, **ON_PAPER), tmp_path, program)
+    pages = read_back(badge_sheets_pdf(paused, **ON_PAPER))
     assert "break 09:30 14:30" in pages[0]
-    weeks = words_of(roster_pdf(paused, **ON_PAPER, by="week"), tmp_path, program)
+    weeks = read_back(roster_pdf(paused, **ON_PAPER, by="week"))
     assert all(re.search(r"break \d\d:30 \d\d:30", page) for page in weeks)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Callable
 from math import ceil
 from pathlib import Path
 
@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from api.cli import main
 from api.first_look import FirstLook, first_look
 from api.inputs import read_demand
 from api.reports.first_look_page import write_first_look
@@ -64,14 +63,11 @@ def test_its_page_stands_alone_and_holds_every_sentence(look: FirstLook, tmp_pat
 
 
 def test_a_file_that_cannot_be_planned_from_is_refused_after_its_reading_was_shown(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, huawu: Callable[..., tuple[int, str, str]]
 ) -> None:
     path = tmp_path / "daily.csv"
     path.write_text("Date,Incoming Calls\n" + "\n".join(f"2026-01-{day:02d},{day}" for day in range(1, 29)), "utf-8")
-    monkeypatch.setattr(sys, "argv", ["huawu", "demo", "--history", str(path), "--out", str(tmp_path / "out")])
-    with pytest.raises(SystemExit) as ended:
-        main()
-    told = capsys.readouterr()
-    assert ended.value.code == 2
-    assert "Incoming Calls" in told.out
-    assert "one row a day" in told.err
+    code, out, error = huawu("demo", "--history", path, "--out", tmp_path / "out")
+    assert code == 2
+    assert "Incoming Calls" in out
+    assert "one row a day" in error

@@ -51,8 +51,8 @@ def test_revoking_a_key_that_is_not_there_is_an_error(engine):
         revoke_key(engine, 7, at=NOW)
 
 
+@pytest.mark.usefixtures("keys_at_once")
 def test_a_revoked_or_expired_key_is_refused_in_a_running_service(client, app, monkeypatch):
-    monkeypatch.setattr(access, "REFRESH_SECONDS", 0.0)
     engine = app.state.log.engine
     secret, key = create_key(engine, label="wall", role="wallboard", at=now())
     ends = now() + timedelta(seconds=60)

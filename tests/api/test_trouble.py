@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 import sqlite3
-import sys
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,7 +15,6 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import create_engine, event, select, text, update
 
-from api.cli import main
 from api.http.app import create_app
 from api.http.connections import listen
 from api.http.readiness import beat_forever
@@ -80,29 +78,25 @@ CASES = {
     ("case", "command"),
     [*((case, ["serve"]) for case in CASES), *((case, ["key", "list"]) for case in CASES if case != "read-only")],
 )
-def test_a_database_that_cannot_be_used_is_one_line_and_exit_code_2(case, command, tmp_path, monkeypatch, capsys):
+def test_a_database_that_cannot_be_used_is_one_line_and_exit_code_2(case, command, tmp_path, monkeypatch, huawu):
     prepare, url, said = CASES[case]
     path = tmp_path / "huawu.db"
     prepare(path)
-    monkeypatch.setattr(sys, "argv", ["huawu", *command, "--database", url.format(path=path)])
     if command[0] == "serve":
         monkeypatch.setattr("api.http.connections.listen", lambda host, port: listen(host, 0))
-    with pytest.raises(SystemExit) as stopped:
-        main()
-    assert stopped.value.code == 2
-    (line,) = capsys.readouterr().err.splitlines()
+    code, _, error = huawu(*command, "--database", url.format(path=path))
+    assert code == 2
+    (line,) = error.splitlines()
     assert line.startswith("huawu: database ")
     assert said in line
 
 
-def test_an_address_that_is_taken_is_one_line_and_exit_code_2(tmp_path, monkeypatch, capsys):
+def test_an_address_that_is_taken_is_one_line_and_exit_code_2(tmp_path, huawu):
     with listen("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]
-        monkeypatch.setattr(sys, "argv", ["huawu", "serve", "--port", str(port), "--database", str(tmp_path / "a.db")])
-        with pytest.raises(SystemExit) as stopped:
-            main()
-    assert stopped.value.code == 2
-    assert f"cannot listen on port {port} of 127.0.0.1: Address already in use" in capsys.readouterr().err
+        code, _, error = huawu("serve", "--port", port, "--database", tmp_path / "a.db")
+    assert code == 2
+    assert f"cannot listen on port {port} of 127.0.0.1: Address already in use" in error
 
 
 def test_the_file_is_its_owners_alone(tmp_path):

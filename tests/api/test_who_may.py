@@ -8,19 +8,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from api.http import access
 from api.keys import create_key, revoke_key
 from api.store.codec import now
 from api.store.ladder_fold import differences
 
+pytestmark = pytest.mark.usefixtures("keys_at_once")
 START = datetime(2026, 11, 2, 1, tzinfo=UTC)
 QUEUE = "/v1/queues/hotline"
-
-
-@pytest.fixture(autouse=True)
-def keys_at_once(monkeypatch):
-    """Let a key count in the moment it is made."""
-    monkeypatch.setattr(access, "REFRESH_SECONDS", 0.0)
 
 
 def headers(app, role, **more):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import subprocess
-import warnings
 from pathlib import Path
 
 import openpyxl
@@ -54,37 +52,6 @@ def small_tables(*, month: str, zone: str, minutes: int = 60, complete: bool = T
     )
 
 
-def recomputed(path: Path, folder: Path, soffice: str) -> Path:
-    """Return the workbook as LibreOffice writes it after computing every formula."""
-    out = folder / "recomputed"
-    profile = f"-env:UserInstallation=file://{folder}/profile"
-    command = [
-        soffice,
-        profile,
-        "--headless",
-        "--convert-to",
-        "xlsx:Calc MS Excel 2007 XML",
-        "--outdir",
-        str(out),
-        str(path),
-    ]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
-    return out / path.name
-
-
-def strip_values(path: Path) -> None:
-    """Throw the stored results of the formulas away, so that what is read back was computed."""
-    book = openpyxl.load_workbook(path)
-    book.save(path)
-
-
-def opened(path: Path):
-    """Return the values of a workbook that LibreOffice wrote; openpyxl cannot read all of its charts, and warns."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
-        return openpyxl.load_workbook(path, data_only=True)
-
-
 def columns_of(sheet) -> dict[str, int]:
     labels = {**LABELS, **{name: label for kind in KINDS for name, label in kind.labels.items()}}
     heads = {f"{label.zh}\n{label.en}": name for name, label in labels.items()}
@@ -98,13 +65,12 @@ CASES = {"March in Paris": ("2026-03", "Europe/Paris", True), "bare": ("2026-11"
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_every_formula_computed_by_another_program_equals_the_frame(case: str, tmp_path: Path, program) -> None:
+def test_every_formula_computed_by_another_program_equals_the_frame(case: str, tmp_path: Path, computed_anew) -> None:
     month, zone, complete = CASES[case]
     tables = small_tables(month=month, zone=zone, complete=complete)
     path = write_workbook(tables, tmp_path / "five.xlsx")
     formulas = openpyxl.load_workbook(path)
-    strip_values(path)
-    book = opened(recomputed(path, tmp_path, program("soffice")))
+    book = computed_anew(path)
     checked = 0
     for table in tables.tables:
         sheet, source = book[SHEETS[table.number]], formulas[SHEETS[table.number]]
@@ -169,14 +135,12 @@ CHINESE = re.compile(r"[\u3400-\u9fff]")
 
 
 @pytest.mark.parametrize("language", ["zh", "en", "both"])
-def test_every_printed_page_carries_rows_and_each_table_its_chart_on_one_page(language, tmp_path, program) -> None:
+def test_every_printed_page_carries_rows_and_each_table_its_chart_on_one_page(
+    language, tmp_path, pages_of, by_libreoffice
+) -> None:
     tables = small_tables(month="2026-12", zone="Asia/Shanghai")
     path = write_workbook(tables, tmp_path / "five.xlsx", language=language)
-    profile = f"-env:UserInstallation=file://{tmp_path}/profile"
-    command = [program("soffice"), profile, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path), str(path)]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
-    told = subprocess.run([program("pdftotext"), "-layout", str(tmp_path / "five.pdf"), "-"], check=True,
-                          capture_output=True, timeout=60).stdout.decode().split("\f")[:-1]  # fmt: skip
+    told = pages_of(by_libreoffice(path, "pdf"))
     assert len(told) == 7  # the cover, five tables, the definitions
     for table, page in zip(tables.tables, told[1:6], strict=True):
         found = re.findall(r"^\s*(20\d\d-\d\d-\d\d)\b", page, re.MULTILINE)
@@ -201,11 +165,10 @@ def test_a_workbook_of_one_language_has_not_a_word_of_the_other(tmp_path: Path) 
             assert words <= {"WAPE", "hotline", "Asia", "Shanghai", "min"}, words
 
 
-def test_the_covers_figures_are_the_tables_own_and_its_sentences_say_them(tmp_path: Path, program) -> None:
+def test_the_covers_figures_are_the_tables_own_and_its_sentences_say_them(tmp_path: Path, computed_anew) -> None:
     tables = small_tables(month="2026-12", zone="Asia/Shanghai")
     path = write_workbook(tables, tmp_path / "five.xlsx", language="en")
-    strip_values(path)
-    cover = opened(recomputed(path, tmp_path, program("soffice"))).worksheets[0]
+    cover = computed_anew(path).worksheets[0]
     shown = {str(row[0].value): row[1].value for row in cover.iter_rows() if isinstance(row[1].value, int | float)}
     assert shown["Forecast calls"] == pytest.approx(tables.table(2).frame["calls_forecast"].sum())
     assert shown["Daily WAPE"] == pytest.approx(tables.table(4).measures["wape"])

@@ -1,33 +1,13 @@
-"""The command line, run in this process as the shell would run it."""
+"""What several tests of the command line begin with."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from api.cli import main
 from forecaster.history.intervals import month_intervals
-
-
-@pytest.fixture
-def huawu(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
-    """Run `huawu ARGUMENT …`; return exit code, standard output, and standard error without its lines of progress."""
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["huawu", *map(str, arguments)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main()
-        output = capsys.readouterr()
-        progress = [line for line in output.err.splitlines(keepends=True) if line.endswith("…\n")]
-        errors = [line for line in output.err.splitlines(keepends=True) if line not in progress]
-        return int(ended.value.code or 0), output.out, "".join(errors)
-
-    return run
 
 
 @pytest.fixture

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
-from api.cli import main
 from tests.api.fleet.conftest import write_fleet
 
 
@@ -20,17 +18,12 @@ from tests.api.fleet.conftest import write_fleet
     ],
     ids=["month", "no scheduler", "no address"],
 )
-def test_a_fault_is_one_line_and_exit_code_2(tmp_path: Path, monkeypatch, capsys, change, arguments, told) -> None:
+def test_a_fault_is_one_line_and_exit_code_2(tmp_path: Path, monkeypatch, huawu, change, arguments, told) -> None:
     monkeypatch.setattr("api.cli.fleet.CONNECT_SECONDS", 1)
     listing = write_fleet(tmp_path)
     listing.write_text(listing.read_text(encoding="utf-8").replace(*change), encoding="utf-8")
-    monkeypatch.setattr(
-        sys, "argv", ["huawu", "fleet", "plan", str(listing), "--out", str(tmp_path / "out"), *arguments]
-    )
-    with pytest.raises(SystemExit) as ended:
-        main()
-    error = capsys.readouterr().err
-    assert ended.value.code == 2
+    code, _, error = huawu("fleet", "plan", listing, "--out", tmp_path / "out", *arguments)
+    assert code == 2
     assert told in error
     assert "Traceback" not in error
     assert not (tmp_path / "out").exists()
