@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,6 +13,7 @@ from api.settings import Settings, shipped_ladder
 from api.store.database import open_database, reading
 from api.store.ladder_log import LadderLog
 from api.store.ladder_work import NewReading
+from tests.api.waiting import until
 
 START = datetime(2026, 11, 2, 1, tzinfo=UTC)
 SURGE = "/v1/queues/hotline/surge"
@@ -52,11 +51,13 @@ def tell(log, minute, waiting):
     log.accept("hotline", [NewReading(at, waiting)], received_at=at)
 
 
-def until(holds, seconds=60):
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "it does not come"
-        time.sleep(0.02)
+def tell_elsewhere(app, minute, waiting):
+    """Tell it in another process."""
+    other = open_database(app.state.settings.database_url)
+    try:
+        tell(LadderLog(other, app.state.settings), minute, waiting)
+    finally:
+        other.dispose()
 
 
 def waiting(client):
@@ -78,11 +79,7 @@ def test_what_this_process_commits_is_in_the_next_look(client, app, asked):
 
 def test_what_another_process_commits_is_soon_seen(client, app):
     assert waiting(client) == 3
-    other = open_database(app.state.settings.database_url)
-    try:
-        tell(LadderLog(other, replace(app.state.settings)), 1, 9)
-    finally:
-        other.dispose()
+    tell_elsewhere(app, 1, 9)
     until(lambda: waiting(client) == 9)
 
 
@@ -93,11 +90,7 @@ def test_a_listener_that_is_cut_off_hides_nothing(client, app):
     with reading(app.state.log.engine) as connection:
         connection.execute(text(listening))
     until(lambda: app.state.board.news.since("hotline") is None)
-    other = open_database(app.state.settings.database_url)
-    try:
-        tell(LadderLog(other, replace(app.state.settings)), 1, 9)
-    finally:
-        other.dispose()
+    tell_elsewhere(app, 1, 9)
     assert waiting(client) == 9
     until(lambda: app.state.board.news.since("hotline") is not None)
     assert waiting(client) == 9

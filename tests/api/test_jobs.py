@@ -1,3 +1,5 @@
+"""Long work in a queue of jobs: done once, cancelled, given back, taken up again after its worker's death."""
+
 from __future__ import annotations
 
 import os
@@ -24,6 +26,7 @@ from api.jobs.queue import (
 from api.jobs.worker import DATABASE, SERVER, work_off, work_on
 from api.store.database import migrate, open_database
 from optimizer.sentences import say
+from tests.api.waiting import until
 
 T0 = datetime(2026, 11, 20, 8, tzinfo=UTC)
 
@@ -115,15 +118,6 @@ def test_a_waiting_job_is_cancelled_at_once(engine):
 def quick(monkeypatch):
     monkeypatch.setattr(queue, "BEAT_SECONDS", 0.02)
     monkeypatch.setattr(worker, "IDLE_SECONDS", 0.01)
-
-
-def until(condition):
-    waiter = threading.Event()
-    for _ in range(2000):
-        if condition():
-            return
-        waiter.wait(0.01)
-    raise AssertionError("it did not happen")
 
 
 def test_running_work_hears_that_it_is_cancelled(engine, quick):

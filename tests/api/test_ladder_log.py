@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 
 from fastapi.testclient import TestClient
@@ -23,11 +22,10 @@ from api.store.ladder_work import NewReading
 from api.store.tables import events, facts, queues
 from escalation.events import LadderChanged
 from escalation.ladder import ladder_from_mapping, mapping_from_ladder
+from tests.api.waiting import until
 
 START = datetime(2026, 11, 2, 1, tzinfo=UTC)
 STRETCHES = st.lists(st.tuples(st.sampled_from([0, 5, 6, 9, 11, 30]), st.integers(1, 9)), min_size=1, max_size=7)
-
-
 NUMBERS = iter(range(10**6))
 
 
@@ -151,9 +149,7 @@ def test_the_log_is_folded_again_at_the_start_and_a_difference_is_told(settings,
     app.state.log.engine.dispose()
     again = create_app(settings)
     with TestClient(again) as client:
-        until = time.monotonic() + 20
-        while not again.state.readiness.differences and time.monotonic() < until:
-            time.sleep(0.02)
+        until(lambda: again.state.readiness.differences)
         text = client.get("/metrics", headers={"X-API-Key": secret}).text
     assert again.state.readiness.differences == {"hotline": ["waiting: snapshot 99, log 11"]}
     assert 'huawu_log_differences{queue="hotline"} 1.0' in text

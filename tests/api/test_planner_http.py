@@ -4,8 +4,6 @@ import dataclasses
 import io
 import os
 import signal
-import threading
-import time
 from datetime import date
 
 import numpy as np
@@ -25,6 +23,7 @@ from api.settings import Settings, shipped_ladder
 from api.store.codec import now
 from optimizer.law.changes import Cell, code_of, covered_by
 from tests.api.in_process import done
+from tests.api.waiting import until
 
 MONTH = "2026-12"
 
@@ -311,16 +310,6 @@ def test_only_a_planner_may_plan(settings):
         assert client.get("/v1/plans").status_code == 401
 
 
-def wait_for(condition):
-    pause = threading.Event()
-    end = time.monotonic() + 120
-    while time.monotonic() < end:
-        if condition():
-            return
-        pause.wait(0.05)
-    raise AssertionError("it did not happen")
-
-
 def test_a_restart_loses_no_job_and_a_cancelled_one_ends(settings, tmp_path):
     """The worker is killed in the middle of its work; the service that comes next has the work done after all."""
     url = f"sqlite:///{tmp_path / 'huawu.db'}"
@@ -337,16 +326,19 @@ def test_a_restart_loses_no_job_and_a_cancelled_one_ends(settings, tmp_path):
         assert unfinished_jobs(engine) == 1
     app = create_app(settings)
     with TestClient(app) as client:  # the start alone is enough: nobody has to ask
-        wait_for(lambda: job_of(app.state.log.engine, job).state == "done")
+        until(lambda: job_of(app.state.log.engine, job).state == "done", seconds=120)
         assert client.get(f"/v1/plans/{plan_id}").json()["files"].count("forecast.csv") == 1
         roster = client.post(f"/v1/plans/{plan_id}/jobs", json={"kind": "roster", "time_limit_seconds": 3000}).json()
-        wait_for(lambda: job_of(app.state.log.engine, roster["job_id"]).progress.get("objective") is not None)
+        until(lambda: job_of(app.state.log.engine, roster["job_id"]).progress.get("objective") is not None, seconds=120)
         worker = app.state.worker._process.pid
         os.kill(worker, signal.SIGTERM)  # told to go, it gives the job back; whoever looks starts the next worker
         place = f"/v1/plans/{plan_id}/jobs/{roster['job_id']}"
-        wait_for(lambda: client.get(place).json()["state"] == "running" and app.state.worker._process.pid != worker)
+        until(
+            lambda: client.get(place).json()["state"] == "running" and app.state.worker._process.pid != worker,
+            seconds=120,
+        )
         assert client.post(f"{place}/cancel").json()["wish"] == "cancel"
-        wait_for(lambda: client.get(place).json()["state"] == "cancelled")
+        until(lambda: client.get(place).json()["state"] == "cancelled", seconds=120)
         assert "roster.csv" not in client.get(f"/v1/plans/{plan_id}").json()["files"]
 
 

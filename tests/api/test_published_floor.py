@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
@@ -12,10 +11,11 @@ from fastapi.testclient import TestClient
 
 from api.http.app import create_app
 from api.http.surge_document import surge_document
-from api.inputs import read_catalogue
+from api.inputs import read_calendar, read_catalogue, read_toml
 from api.publishing import publish_plan
 from api.roster_people import PublishedFloor, people_from_roster
 from api.settings import Settings, shipped_ladder
+from api.site import config_file
 from api.store.database import migrate, open_database
 from api.store.ladder_fold import differences
 from api.store.ladder_log import LadderLog
@@ -23,7 +23,9 @@ from api.store.ladder_work import NewReading
 from optimizer.law.changes import Cell, with_cells
 from optimizer.law.lawfulness import ROSTER_COLUMNS
 from optimizer.law.people import Person
+from optimizer.law.roster_rules import RosterRules
 from optimizer.law.situation import Situation
+from tests.api.waiting import until
 
 ZONE = "Asia/Shanghai"
 DAY = date(2026, 12, 7)
@@ -40,10 +42,6 @@ def at(hour: int, minute: int = 0, *, day: date = DAY) -> datetime:
 
 def roster_of(*badges: str, day: date = DAY, standby: tuple[str, ...] = ()) -> pd.DataFrame:
     people = [Person(badge, role=role) for badge, role in PEOPLE.items()]
-    from api.inputs import read_calendar, read_toml
-    from api.site import config_file
-    from optimizer.law.roster_rules import RosterRules
-
     rules = RosterRules.from_mapping(read_toml(config_file("roster_rules.toml")))
     days = read_calendar("CN", range(2026, 2028))
     situation = Situation(people, CATALOGUE, rules, pd.Period(day, freq="M"), ZONE, days)
@@ -211,12 +209,12 @@ def test_the_running_service_takes_up_a_roster_by_itself_and_orders_by_badge(set
         roster["start_at"], roster["end_at"] = now - pd.Timedelta(hours=1), now + pd.Timedelta(hours=7)
         roster["meal_start_at"], roster["meal_end_at"] = now + pd.Timedelta(hours=2), now + pd.Timedelta(hours=3)
         publish(LadderLog(engine, settings), roster, month=str(now.tz_localize(None).to_period("M")), staff=None)
-        until = time.monotonic() + 20
-        while time.monotonic() < until:
+
+        def outbound_available():
             people = client.get("/v1/queues/hotline/surge").json()["people"]
-            if {one["role"]: one["available"] for one in people}.get("outbound") == 1:
-                break
-            time.sleep(0.02)
+            return {one["role"]: one["available"] for one in people}.get("outbound")
+
+        until(lambda: outbound_available() == 1)
         answers = client.post("/v1/queues/hotline/readings", json=send[1:]).json()
     made = [(one["kind"], one["rung"], one["badges"]) for answer in answers for one in answer["decisions"]]
     # Nobody but O1 is there: the experts' rung is passed over on the spot (L15).
