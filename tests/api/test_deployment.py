@@ -75,13 +75,13 @@ def test_the_password_reaches_the_service_in_its_database_url(services, tmp_path
     assert command == "serve --host 0.0.0.0 --port 8000"
 
 
-@pytest.mark.skipif(shutil.which("promtool") is None, reason="needs promtool")
-def test_prometheus_takes_its_configuration(tmp_path):
+def test_prometheus_takes_its_configuration(tmp_path, program):
     text = (FOLDER / "prometheus.yml").read_text(encoding="utf-8").replace("/run/secrets", str(tmp_path))
     (tmp_path / "metrics_key").write_text("hw_key")
     (tmp_path / "prometheus.yml").write_text(text)
     shutil.copy(FOLDER.parent / "monitoring" / "huawu-alerts.yml", tmp_path)
-    run = subprocess.run(["promtool", "check", "config", tmp_path / "prometheus.yml"], capture_output=True, check=False)
+    command = [program("promtool"), "check", "config", tmp_path / "prometheus.yml"]
+    run = subprocess.run(command, capture_output=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
 
 
@@ -98,7 +98,7 @@ def test_systemd_takes_the_unit(tmp_path):
     assert "huawu.service" not in run.stderr, run.stderr
 
 
-def test_everything_that_the_folder_has_is_told_of():
+def test_every_way_to_run_it_for_good_is_told_of():
     told = (ROOT / "docs" / "surge.md").read_text(encoding="utf-8")
     for file in ("huawu.service", "Containerfile", "compose.yaml"):
         assert (FOLDER / file).is_file()

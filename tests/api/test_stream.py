@@ -13,6 +13,7 @@ from api.http.app import create_app
 from api.keys import create_key
 from api.serving import running
 from api.store.codec import now
+from api.store.database import open_database
 from api.store.ladder_log import LadderLog
 from api.store.ladder_work import NewReading
 
@@ -21,7 +22,7 @@ START = datetime(2026, 11, 2, 1, tzinfo=UTC)
 
 @pytest.fixture
 def served(settings):
-    """The address of a running service, a reader's headers, and another process' view of the same database."""
+    """The address of a queue of a running service, a reader's headers, and the application."""
     app = create_app(settings)
     secret, _ = create_key(app.state.log.engine, label="wall", role="wallboard", at=now())
     with running(app) as address:
@@ -88,14 +89,16 @@ def test_news_come_as_they_happen_and_are_taken_up_where_they_broke_off(served):
 
 
 def test_what_another_process_commits_is_heard_too(served, settings):
-    url, headers, app = served
-    other = LadderLog(app.state.log.engine, settings)
+    url, headers, _ = served
+    engine = open_database(settings.database_url)
+    other = LadderLog(engine, settings)
     heard = listen(
         url,
         headers,
         meanwhile=lambda: feed(other, range(4, 6)),
         until=lambda events: events[-1]["event"] == "surge" and events[-1]["data"]["rung"] == 1,
     )
+    engine.dispose()
     assert heard[-1]["data"]["orders"][0]["role"] == "expert"
 
 
