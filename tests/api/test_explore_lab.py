@@ -1,3 +1,5 @@
+"""Ladders compared, and a day played through one, as the analyst's page asks for it over HTTP."""
+
 from __future__ import annotations
 
 import re

@@ -53,9 +53,8 @@ def test_the_pages_chinese_is_punctuated_in_full_width():
     assert {key: zh for key, (zh, _) in words().items() if half.search(zh)} == {}
 
 
-def test_every_unit_of_a_rule_and_every_phase_of_long_work_has_a_name():
+def test_every_unit_of_a_rule_and_every_phase_of_long_work_has_a_name(root):
     assert {rule.unit for rule in RULES.values()} == set(UNITS)
-    root = Path(STATIC).parents[2]
     texts = [path.read_text(encoding="utf-8") for room in ("api/jobs", "api", "optimizer/search")
              for path in (root / room).glob("*.py")]  # fmt: skip
     told = {

@@ -154,12 +154,6 @@ def test_a_roster_that_names_a_stranger_is_refused(huawu: Huawu, tmp_path: Path)
     assert "9999" in error
 
 
-def test_the_version_is_shown_without_a_command_and_is_the_newest_of_the_changelog(huawu: Huawu, root: Path) -> None:
-    newest = re.search(r"^## (\S+)", (root / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
-    assert newest is not None
-    assert huawu("--version") == (0, f"{newest[1]}\n", "")
-
-
 @pytest.mark.parametrize(
     ("header", "cell", "named"),
     [

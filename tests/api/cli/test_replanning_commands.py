@@ -13,8 +13,7 @@ import pytest
 
 from api.cli import main
 from api.inputs import read_supply
-from api.intake import read_day_changes, read_requirement
-from api.intake.frames import DAY_CHANGE_NUMBERS, DAY_CHANGES
+from api.intake import read_requirement
 from api.plan import read_plan
 from api.replanning import replan_month
 from api.site import read_site
@@ -233,14 +232,6 @@ def test_a_repair_keeps_what_was_decided_of_days_that_it_leaves_alone(office):
     before, after = (one.coverage["seats_rostered"][:"2026-11-24"].sum() for one in (plan, kept))
     assert after - before == pytest.approx(1.0)
     assert repaired(badge, DAY).day_changes is None, "who is away stays on no longer"
-
-
-def test_the_hours_of_who_is_sent_home_are_read_back(tmp_path):
-    told = dict.fromkeys(DAY_CHANGES, "") | dict.fromkeys(DAY_CHANGE_NUMBERS, 0)
-    told |= {"kind": "sent_home", "hours": -1.0, "taken": True, "start_at": f"{DAY}T16:00+08:00"}
-    pd.DataFrame([told | {"end_at": f"{DAY}T17:00+08:00"}]).to_csv(tmp_path / "day_changes.csv", index=False)
-    read = read_day_changes(tmp_path / "day_changes.csv", timezone="Asia/Shanghai")
-    assert read[["kind", "hours", "taken"]].to_numpy().tolist() == [["sent_home", -1.0, True]]
 
 
 @pytest.mark.parametrize(

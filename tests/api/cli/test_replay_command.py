@@ -1,12 +1,20 @@
-"""`huawu replay` prints the rulebook's worked cases: the minute of every order and release, for both profiles."""
+"""`huawu replay`: the rulebook's worked cases to the minute, by both profiles; and the service's log folded again."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from sqlalchemy import update
+
+from api.settings import Settings, shipped_ladder
+from api.store.database import migrate, open_database, writing
+from api.store.ladder_log import LadderLog
+from api.store.ladder_work import NewReading
+from api.store.tables import queues
 
 Huawu = Callable[..., tuple[int, str, str]]
 
@@ -26,6 +34,7 @@ CASES = {
     ),
 }
 START = pd.Timestamp("2026-12-01T09:00:00+08:00")
+LOG_START = datetime(2026, 11, 2, 1, tzinfo=UTC)
 
 
 def replayed(huawu: Huawu, folder: Path, waiting: list[int], profile: str) -> pd.DataFrame:
@@ -38,7 +47,7 @@ def replayed(huawu: Huawu, folder: Path, waiting: list[int], profile: str) -> pd
 
 @pytest.mark.parametrize("profile", ["recommended", "literal"])
 @pytest.mark.parametrize("case", CASES)
-def test_worked_case(huawu: Huawu, tmp_path: Path, case: str, profile: str) -> None:
+def test_every_worked_case_moves_at_its_minutes(huawu: Huawu, tmp_path: Path, case: str, profile: str) -> None:
     waiting, recommended, literal = CASES[case]
     decisions = replayed(huawu, tmp_path, waiting, profile)
     moves = decisions.loc[decisions["kind"].isin(["order", "release"])]
@@ -53,3 +62,48 @@ def test_a_queue_that_stays_between_five_and_ten_is_held_after_the_third_rung(hu
     decisions = replayed(huawu, tmp_path, [6] * 80, "recommended")
     assert list(decisions.columns) == ["at", "kind", "rung", "role", "people", "reason"]
     assert decisions["kind"].iloc[-1] == "holding"
+
+
+@pytest.fixture
+def logged(tmp_path):
+    """A database in which a surge came and went."""
+    url = f"sqlite:///{tmp_path / 'huawu.db'}"
+    engine = open_database(url)
+    migrate(engine)
+    log = LadderLog(engine, Settings(ladder=shipped_ladder(), database_url=url))
+    for minute in range(45):
+        at = LOG_START + timedelta(minutes=minute)
+        log.accept("hotline", [NewReading(at, 11 if minute < 18 else 3)], received_at=at)
+    yield url, engine
+    engine.dispose()
+
+
+def test_the_log_folded_again_gives_every_order_exactly(huawu, logged, tmp_path):
+    url, _ = logged
+    out = tmp_path / "decisions.csv"
+    code, shown, error = huawu("replay", "--from-log", "hotline", "--database", url, "--out", out)
+    assert code == 0, error
+    assert "every order is the one that was given at the time" in shown
+    made = pd.read_csv(out)
+    # By the worked cases: 1@5 2@10 3@15 4@16, and out again from 23 on.
+    assert made["kind"].tolist() == ["order"] * 4 + ["release"] * 4
+    minutes = (pd.to_datetime(made["at"]) - LOG_START).dt.total_seconds() / 60
+    assert minutes.tolist() == [5, 10, 15, 16, 23, 28, 33, 38]
+
+
+def test_a_snapshot_that_the_log_does_not_give_is_found(huawu, logged, tmp_path):
+    url, engine = logged
+    with writing(engine) as connection:
+        connection.execute(update(queues).values(waiting=99))
+    code, _, error = huawu("replay", "--from-log", "hotline", "--database", url, "--out", tmp_path / "d.csv")
+    assert (code, "waiting: snapshot 99, log 3" in error) == (2, True)
+
+
+def test_what_cannot_be_replayed_is_said(huawu, logged, tmp_path):
+    url, _ = logged
+    for arguments, says in (
+        ([], "either a file READINGS.csv or --from-log"),
+        (["--from-log", "nowhere", "--database", url, "--out", tmp_path / "d.csv"], "its log is empty"),
+    ):
+        code, _, error = huawu("replay", *arguments)
+        assert (code, says in error) == (2, True)

@@ -1,9 +1,10 @@
-"""The command answers at once: what a question does not need is not loaded."""
+"""The command answers at once, by its version and its help: what a question does not need is not loaded."""
 
 from __future__ import annotations
 
 import inspect
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -37,6 +38,12 @@ def asked(*arguments: object) -> tuple[int, set[str]]:
     )
     code, modules = json.loads(told.stdout.splitlines()[-1])
     return code, set(modules)
+
+
+def test_the_version_is_shown_without_a_command_and_is_the_newest_of_the_changelog(huawu, root: Path) -> None:
+    newest = re.search(r"^## (\S+)", (root / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert newest is not None
+    assert huawu("--version") == (0, f"{newest[1]}\n", "")
 
 
 @pytest.mark.parametrize("question", [["--help"], ["--version"], ["--language", "zh", "--help"]], ids=" ".join)
