@@ -1,3 +1,5 @@
+"""Charts draw the numbers of their tables at the site's own times, and fetch nothing."""
+
 from __future__ import annotations
 
 import json

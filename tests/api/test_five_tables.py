@@ -165,10 +165,10 @@ def test_tables_2_and_5_tell_the_promise_of_each_day_and_table_5_the_hours_above
     assert not set(told) & {*build().table(2).frame.columns, *build().table(5).frame.columns}
     assert five.frame["level_expected"].tolist() == pytest.approx(np.arange(0.01, 0.305, 0.01))
     assert not set(told) & set(five.total)
-    last, history = forecast_of("2026-11", "Asia/Shanghai", 60, seed=7), history_of("2026-11", "Asia/Shanghai", 60)
+    history = history_of("2026-11", "Asia/Shanghai", 60)
     above: dict[object, float] = defaultdict(float)
-    for at, seats in coverage_of(last)["seats_rostered"].items():
-        calls, aht = history.frame.loc[at, "calls_offered"], last.loc[at, "aht_seconds"]
+    for at, seats in coverage_of(before)["seats_rostered"].items():
+        calls, aht = history.frame.loc[at, "calls_offered"], before.loc[at, "aht_seconds"]
         exact = seats_required(calls * aht / 3600.0, aht_seconds=aht, target=TARGET, whole=False)
         above[at.date()] += seats - exact / 0.9
     for day, hours in five.frame["hours_above_hindsight"].items():

@@ -88,7 +88,7 @@ def test_a_month_is_a_partition_and_a_newer_version_takes_the_place_of_the_older
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_rows_that_are_behind_the_newest_version_are_not_read_and_are_made_anew(app, client, keys, tmp_path):
+def test_rows_that_are_behind_the_newest_version_are_not_read_and_are_made_anew(app, client, keys):
     """As after an upgrade from a schema without them, and after a copy was put back."""
     engine = app.state.log.engine
     keep(engine, made())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -46,7 +45,7 @@ def surge_app(tmp_path_factory):
     """A service in the middle of a surge, with a key that may do everything."""
     folder = tmp_path_factory.mktemp("openapi")
     given = Settings(ladder=shipped_ladder(), database_url=f"sqlite:///{folder / 'huawu.db'}", tick_seconds=3600.0)
-    app = create_app(dataclasses.replace(given))
+    app = create_app(given)
     start = datetime.now(UTC) - timedelta(minutes=20)
     for minute in range(20):
         at = start + timedelta(minutes=minute)

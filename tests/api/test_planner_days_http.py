@@ -1,3 +1,5 @@
+"""The days of a plan over HTTP: named, learned, changed by hand, given as a calendar file; and another target."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -43,7 +45,7 @@ def client(tmp_path_factory):
         yield client
 
 
-def put_file(client, plan: str, kind: str, name: str, content: bytes):
+def upload(client, plan: str, kind: str, name: str, content: bytes):
     return client.put(f"/v1/plans/{plan}/files/{kind}", files={"file": (name, content)})
 
 
@@ -56,7 +58,7 @@ def forecast(client, plan: str) -> dict:
 def plan(client):
     """A plan of the test's own: its calendar and target are nobody else's."""
     plan = client.post("/v1/plans", json={"month": "2026-12", "country": "-"}).json()["plan_id"]
-    assert put_file(client, plan, "history", "calls.csv", history_csv()).status_code == 200
+    assert upload(client, plan, "history", "calls.csv", history_csv()).status_code == 200
     return plan
 
 
@@ -120,19 +122,16 @@ def test_changes_by_hand_are_one_file_whether_made_on_the_page_or_sent_in(client
     file = client.get(f"{url}/download/overrides.csv").content
     assert client.put(f"{url}/adjustments", json=[]).status_code == 200
     assert client.get(f"{url}/forecast").json()["calls"] == before["calls"]
-    assert put_file(client, plan, "overrides", "overrides.csv", file).json() == {"adjustments": 2}
+    assert upload(client, plan, "overrides", "overrides.csv", file).json() == {"adjustments": 2}
     assert client.get(f"{url}/forecast").json()["calls"] == after["calls"]
     both = {**stretch, "date": "2026-12-02"}
     assert client.put(f"{url}/adjustments", json=[both]).status_code == 422
-    late = put_file(
-        client, plan, "overrides", "o.csv", b"start_at,end_at,factor,reason\n2027-01-02,2027-01-03,2,late\n"
-    )
+    late = upload(client, plan, "overrides", "o.csv", b"start_at,end_at,factor,reason\n2027-01-02,2027-01-03,2,late\n")
     assert late.status_code == 422
-    assert client.put(f"{url}/adjustments", json=[]).status_code == 200
 
 
 def test_a_calendar_file_gives_the_days_and_what_the_page_does_not_show_of_it_stays(client, plan):
-    given = put_file(client, plan, "calendar", "日历.toml", CALENDAR)
+    given = upload(client, plan, "calendar", "日历.toml", CALENDAR)
     assert given.status_code == 200
     assert given.json()["fault"][0]["start_at"] == "2026-06-18T14:00:00"
     shown = client.get(f"/v1/plans/{plan}/calendar").json()
@@ -161,7 +160,7 @@ def test_a_calendar_file_gives_the_days_and_what_the_page_does_not_show_of_it_st
 )
 def test_a_calendar_file_that_cannot_be_used_is_refused_in_one_line_and_changes_nothing(client, plan, content, words):
     before = client.get(f"/v1/plans/{plan}/calendar").json()
-    refused = put_file(client, plan, "calendar", "日历.toml", content)
+    refused = upload(client, plan, "calendar", "日历.toml", content)
     assert refused.status_code == 422
     assert words in refused.json()["detail"]
     assert client.get(f"/v1/plans/{plan}/calendar").json() == before

@@ -8,19 +8,15 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
-from fastapi.testclient import TestClient
 
-from api.http.app import create_app
-from api.settings import Settings, shipped_ladder
+from tests.api.in_process import serving
 
 DAYS = "kind,name,from,to\ncampaign,Sale,2026-12-11,2026-12-13\nclosed,,2026-12-25,\n"
 
 
 @pytest.fixture
 def client(tmp_path):
-    database = f"sqlite:///{tmp_path / 'huawu.db'}"
-    settings = Settings(ladder=shipped_ladder(), database_url=database, tick_seconds=3600.0, open_access=True)
-    with TestClient(create_app(settings)) as client:
+    with serving(tmp_path / "huawu.db") as client:
         yield client
 
 

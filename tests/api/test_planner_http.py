@@ -1,3 +1,5 @@
+"""A plan over HTTP: files in, its roster changed by cell, copied, published and superseded; and jobs that survive."""
+
 from __future__ import annotations
 
 import dataclasses
@@ -57,8 +59,8 @@ def people_csv() -> bytes:
     return ("badge,role\n" + "".join(f"{1001 + n},{role}\n" for n, role in enumerate(roles))).encode()
 
 
-def upload(client, plan_id: str, kind: str, name: str, content: bytes, **headers):
-    return client.put(f"/v1/plans/{plan_id}/files/{kind}", files={"file": (name, content)}, **headers)
+def upload(client, plan_id: str, kind: str, name: str, content: bytes):
+    return client.put(f"/v1/plans/{plan_id}/files/{kind}", files={"file": (name, content)})
 
 
 @pytest.fixture(scope="module")
@@ -288,13 +290,12 @@ def copy(client, planned):
 
 
 def test_publishing_freezes_the_plan(client, copy):
-    planned = copy
-    assert client.post(f"/v1/plans/{planned}/publish", json={"reason": "due on the 25th"}).status_code == 200
-    again = client.post(f"/v1/plans/{planned}/publish", json={"reason": "again"})
+    assert client.post(f"/v1/plans/{copy}/publish", json={"reason": "due on the 25th"}).status_code == 200
+    again = client.post(f"/v1/plans/{copy}/publish", json={"reason": "again"})
     cells = {"cells": [{"badge": "1001", "date": "2026-12-03", "shift": ""}]}
-    change = client.put(f"/v1/plans/{planned}/roster/cells", json=cells)
-    file = upload(client, planned, "people", "people.csv", people_csv())
-    job = client.post(f"/v1/plans/{planned}/jobs", json={"kind": "forecast"})
+    change = client.put(f"/v1/plans/{copy}/roster/cells", json=cells)
+    file = upload(client, copy, "people", "people.csv", people_csv())
+    job = client.post(f"/v1/plans/{copy}/jobs", json={"kind": "forecast"})
     assert [one.status_code for one in (again, change, file, job)] == [422] * 4
     assert all("frozen" in one.json()["detail"] for one in (again, change, file, job))
 

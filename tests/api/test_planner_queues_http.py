@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from api.planner.drafts import draft_of
+from api.planner.inputs import demand_of
 from api.planner.roster import roster_of
 from forecaster.requirement import shared_queues
 from optimizer.law.changes import people_by_slot
@@ -175,9 +177,6 @@ def test_a_value_put_for_the_floor_falls_to_the_queues_by_their_calls(client, pl
     stretch = {"start_at": "2026-11-02T10:00:00+08:00", "end_at": "2026-11-02T11:00:00+08:00", "reason": "outage"}
     body = [{**stretch, "treat": "value", "value": 50.0}]
     assert client.put(f"/v1/plans/{copy}/treatments", json=body).status_code == 200
-    from api.planner.drafts import draft_of
-    from api.planner.inputs import demand_of
-
     demand = demand_of(client.app.state.log.engine, draft_of(client.app.state.log.engine, copy))
     at = pd.Timestamp("2026-11-02T10:00:00+08:00")
     parts = [one.history.frame["calls_offered"].loc[at] for one in demand.queues]

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from api.planner.drafts import draft_of
+from api.planner.inputs import demand_of, take_published_roster
 from tests.api.in_process import done, serving
 
 WEEKS = "2026-12-07..2026-12-20"
@@ -64,9 +66,6 @@ def test_two_weeks_are_planned_published_and_found(client, published) -> None:
 
 @pytest.mark.usefixtures("published")
 def test_the_weeks_after_begin_with_the_roster_of_those_published(client) -> None:
-    from api.planner.drafts import draft_of
-    from api.planner.inputs import demand_of, take_published_roster
-
     engine = client.app.state.log.engine
     for name in ("2026-12-21..2027-01-17", "2026-12-21..2026-12-27"):
         begun = client.post("/v1/plans", json={"month": name, "country": "-"}).json()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
@@ -9,6 +10,7 @@ from urllib.parse import quote
 import pytest
 
 from api.settings import settings_from
+from api.site import CONFIG
 from api.store.ladder_fold import differences
 
 START = datetime(2026, 11, 2, 1, tzinfo=UTC)
@@ -91,16 +93,10 @@ def test_the_settings_declare_queues_by_a_list_and_by_ladders_of_their_own(tmp_p
     file.write_text('queues = ["hotline", "投诉"]\n[ladders]\nvip = "vip.toml"\n', encoding="utf-8")
     shipped = settings_from({}).ladder
     assert settings_from({}).queues == ("hotline",)
-    (tmp_path / "vip.toml").write_text(ladder_text(), encoding="utf-8")
+    shutil.copy(CONFIG / "ladder-literal.toml", tmp_path / "vip.toml")
     told = settings_from({}, file=file)
     assert (told.queues, told.ladder) == (("hotline", "投诉", "vip"), shipped)
     assert settings_from({"HUAWU_QUEUES": "a, b"}, file=file).queues == ("a", "b", "vip")
     file.write_text('queues = ["VIP & co"]\n', encoding="utf-8")
     with pytest.raises(ValueError, match="not 'VIP & co'"):
         settings_from({}, file=file)
-
-
-def ladder_text():
-    from api.site import CONFIG
-
-    return (CONFIG / "ladder-literal.toml").read_text(encoding="utf-8")

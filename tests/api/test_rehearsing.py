@@ -17,8 +17,8 @@ from forecaster.requirement.seats import seats_required
 RULES = "on_site_at_meals = []\n[on_site_day]\n[on_site_night]\n[weights]\nshortage = 10\n"
 
 
-def calls_from(start, end, *, seed=7):
-    random = np.random.default_rng(seed)
+def calls_from(start, end):
+    random = np.random.default_rng(7)
     at = pd.date_range(start, end, freq="h", inclusive="left")
     busy = (at.hour >= 9) & (at.hour < 17)
     return pd.DataFrame({"interval_start": at, "calls": random.poisson(np.where(busy, 60.0, 0.0))})

@@ -1,4 +1,4 @@
-"""Weeks to years against plain loops, and against the Five Tables."""
+"""Weeks to years against plain loops, and a busy hour's capacity in words."""
 
 from __future__ import annotations
 

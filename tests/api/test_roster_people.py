@@ -30,7 +30,7 @@ PEOPLE = (
 
 @pytest.fixture
 def told():
-    """What a small roster says at so many minutes past 8:00 of 7 December."""
+    """What a small roster says at an hour of 7 December, and the roster."""
     catalogue = ShiftCatalogue((Shift("D", 480, 480, 60, (180, 240)), Shift("E", 840, 480, 60, (180, 240))))
     situation = Situation(
         people=PEOPLE,

@@ -63,7 +63,7 @@ def test_the_fault_more_than_doubles_the_calls_while_it_lasts(calls: pd.Series) 
     assert inside.mean() / around == pytest.approx(FAULT_EFFECT, rel=0.15)
 
 
-def test_the_history_is_a_year_and_more_and_ends_with_the_24th(calls: pd.Series) -> None:
+def test_the_history_is_nearly_two_years_and_ends_with_the_24th(calls: pd.Series) -> None:
     assert calls.index[-1] - calls.index[0] > pd.Timedelta(days=700)
     assert calls.index[-1] == pd.Timestamp("2026-11-24T23:00", tz="Asia/Shanghai")
 

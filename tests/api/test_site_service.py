@@ -23,11 +23,6 @@ aht_seconds = 240
 """
 
 
-class Demand:
-    def __init__(self, site):
-        self.site = site
-
-
 def site_with(tmp_path, more):
     path = tmp_path / "site.toml"
     path.write_text(SITE.format(more=more), encoding="utf-8")

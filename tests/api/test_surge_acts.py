@@ -8,14 +8,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from api.store.ladder_fold import differences
+from escalation.ladder import mapping_from_ladder
 
 START = datetime(2026, 11, 2, 1, tzinfo=UTC)
 QUEUE = "/v1/queues/hotline"
 
 
-def climb(client, keys, minutes: int, waiting: int = 11, **told) -> list[str]:
+def climb(client, keys, minutes: int) -> list[str]:
     """Feed a minute-by-minute surge and return the ids of the orders it gave."""
-    stream = [{"at": (START + timedelta(minutes=m)).isoformat(), "waiting": waiting, **told} for m in range(minutes)]
+    stream = [{"at": (START + timedelta(minutes=m)).isoformat(), "waiting": 11} for m in range(minutes)]
     answers = client.post(f"{QUEUE}/readings", json=stream, headers=keys["writer"]).json()
     return [one["order_id"] for answer in answers for one in answer["decisions"] if one["kind"] == "order"]
 
@@ -209,8 +210,6 @@ def test_a_decline_is_not_taken_back_when_another_queue_has_called_the_people(cl
 
 
 def test_a_ladder_that_is_not_valid_is_refused_and_the_running_one_stays(client, keys, app):
-    from escalation.ladder import mapping_from_ladder
-
     climb(client, keys, 6)
     before = surge(client, keys)["ladder"]
     mapping = mapping_from_ladder(app.state.settings.ladder)

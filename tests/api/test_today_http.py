@@ -25,7 +25,7 @@ def put(client, keys, content: bytes):
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_the_day_outside_its_band_is_told_with_the_hour_from_which_that_was_certain(app, client, keys):
+def test_the_day_outside_its_band_is_told_with_the_hour_from_which_that_was_certain(client, keys):
     nothing = client.get(TODAY, headers=keys["admin"]).json()
     assert nothing["day"] is None
     assert nothing["outside_band"] is False

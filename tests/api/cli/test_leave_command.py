@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 
 from api.inputs import read_staff
+from api.site import CONFIG
 
 Huawu = Callable[..., tuple[int, str, str]]
-SAMPLE = Path("data/sample")
+SAMPLE = CONFIG.parent / "sample"
 MONTH = pd.Period("2027-02")
 
 

@@ -1,4 +1,4 @@
-"""`huawu key` and `huawu serve`: nobody gets in without a key, and the wallboard is there."""
+"""`huawu serve`, `key`, `backup` and `restore`: nobody gets in without a key, and no database is taken for another."""
 
 from __future__ import annotations
 

@@ -11,13 +11,13 @@ import pytest
 QUEUES = (("north", "broadband", 1.0), ("south", "billing", 1.6), ("south", "roaming", 0.6))
 
 
-def write_fleet(folder: Path, *, month: str = "2026-09") -> Path:
+def write_fleet(folder: Path) -> Path:
     """Write the fleet's files and return its list."""
     folder.mkdir(parents=True, exist_ok=True)
     index = pd.date_range("2026-05-01", "2026-08-31", freq="h", inclusive="left")
     hour, rng = index.hour.to_numpy(), np.random.default_rng(5)
     open_now = (hour >= 8) & (hour < 20)
-    lines = [f'month = "{month}"', "seed = 3", "time_limit_seconds = 1", "[defaults]", 'country = "CN"']
+    lines = ['month = "2026-09"', "seed = 3", "time_limit_seconds = 1", "[defaults]", 'country = "CN"']
     for centre, name, size in QUEUES:
         calls = rng.poisson(np.where(open_now, 14.0 * size, 0.2))
         history = pd.DataFrame({"interval_start": index.strftime("%Y-%m-%d %H:%M"), "calls_offered": calls})

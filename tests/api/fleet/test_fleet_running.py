@@ -166,7 +166,7 @@ def test_what_one_queue_does_stops_no_other(listing, tmp_path, light_work):
     assert "roaming_people.csv" in made[2].why.en
 
 
-def test_past_months_are_rehearsed_with_the_plans_own_search_and_told_by_queue(listing, tmp_path, monkeypatch):
+def test_past_months_are_rehearsed_with_the_plans_own_search_and_told_by_queue(listing, monkeypatch):
     fleet = replace(read_fleet(listing), rehearsal_months=2)
     asked = {}
 
@@ -266,7 +266,7 @@ def test_where_the_engine_is_gone_what_was_done_stays(listing, tmp_path, light_w
     assert len(light_work) == 3  # of the queue that was under way the forecast was done, and is not made again
 
 
-def test_a_queue_that_kills_its_worker_again_and_again_is_given_up(listing, tmp_path, light_work, monkeypatch):
+def test_a_queue_that_kills_its_worker_again_and_again_is_given_up(listing, tmp_path, light_work):
     pools = []
 
     class Dying(Executor):
