@@ -66,6 +66,25 @@ def until(condition, *, seconds: float = 30.0, what: str = "it"):
     raise AssertionError(f"{what} did not happen within {seconds:g} s")
 
 
+def until_asked(page, asked, count):
+    """Wait until the page has asked so often; its requests are heard while the browser is waited for."""
+    for _ in range(300):
+        if len(asked) >= count:
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("the page did not ask")
+
+
+def until_it_fits(page):
+    """Wait until the page is no wider than its window: what is drawn to a width is drawn anew after a change of it."""
+    page.wait_for_function("() => document.documentElement.scrollWidth <= innerWidth")
+
+
+def plan_shown(page) -> str:
+    """Return the id of the plan that the planner's page shows."""
+    return page.url.split("#")[1].split("/")[0]
+
+
 @pytest.fixture(scope="module")
 def browser(program):
     """One Chromium a file of tests; gone with it, since while it lives this thread seems to run an event loop."""
@@ -122,9 +141,8 @@ class Service:
         self.server.should_exit = True
         self.thread.join(timeout=20)
 
-    def post(self, path: str, body: object, *, key: str | None = None) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
-        return httpx.post(self.url + path, json=body, headers=headers, timeout=20)
+    def post(self, path: str, body: object) -> httpx.Response:
+        return httpx.post(self.url + path, json=body, timeout=20)
 
     def get(self, path: str) -> dict:
         return httpx.get(self.url + path, timeout=20).json()
@@ -228,7 +246,7 @@ def plan_id(prepared, tmp_path):
 class Process:
     """The service as a process that can be killed and started again on the same port and database."""
 
-    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+    def __init__(self, folder: Path) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = {
@@ -236,7 +254,6 @@ class Process:
             "HUAWU_DATABASE_URL": f"sqlite:///{folder / 'huawu.db'}",
             "HUAWU_OPEN_ACCESS": "true",
             "PYTHONPATH": str(ROOT),
-            **environment,
         }
         self.running: subprocess.Popen | None = None
 
@@ -256,7 +273,7 @@ class Process:
 @pytest.fixture
 def process(tmp_path) -> Iterator[Process]:
     """The service as a process, not yet started."""
-    one = Process(tmp_path, {})
+    one = Process(tmp_path)
     yield one
     one.kill()
 

@@ -72,6 +72,12 @@ def plan() -> dict:
     }  # fmt: skip
 
 
+def change(coverage: dict, *, before: str = "one", after: str = "one") -> dict:
+    """Return what the service would say of a change that breaks no rule, and the roster's marks before and after."""
+    told = {"broken": [], "broken_new": [], "broken_gone": [], "shortage_before": 0, "people": []}
+    return told | {"mark_before": before, "mark": after, "coverage": coverage}
+
+
 def hours(found: dict) -> list[dict]:
     """Return what the service would say of the hours of the roster's first day, but for the nights before."""
     spans = {"D0800/480": (480, 960), "D0900/480": (540, 1020), "S1400/420": (840, 1260), "N": (1260, 1860)}

@@ -171,9 +171,7 @@ def scored(page: Page) -> None:
 
 def replayed(page: Page) -> None:
     """Play the sample's readings through the shipped ladder."""
-    page.locator("[data-explore='replay'] input[type='file'], input[type='file']").first.set_input_files(
-        SAMPLE / "readings.csv"
-    )
+    page.locator("input[name='file']").set_input_files(SAMPLE / "readings.csv")
     page.locator("[data-action='replay']").click()
     page.locator("[data-decision]").first.wait_for()
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -8,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from api.rehearsing import Rehearsal, rehearsal_document, sentences_of
-from tests.browser.conftest import until
+from tests.browser.conftest import until_asked, until_it_fits
 
 pytestmark = pytest.mark.browser
 
@@ -24,10 +26,17 @@ def readings_file(tmp_path):
     return path
 
 
+def sixteen_minutes_of_eight(service):
+    """Send readings of them, all of one day: where midnight lies within the last minutes, they end before it."""
+    now = datetime.now(ZoneInfo("Asia/Shanghai"))
+    today = timedelta(hours=now.hour, minutes=now.minute, seconds=now.second + 1).total_seconds()
+    service.readings("hotline", *[8] * 17, ending_seconds_ago=today if today < 17 * 60 else 0)
+
+
 def test_an_analyst_plays_a_surge_through_both_ladders_and_one_of_her_own(
     service, open_page, tmp_path, screenshots, serious_faults
 ):
-    service.readings("hotline", *[8] * 17)
+    sixteen_minutes_of_eight(service)
     page = open_page(service.url + "/explore", width=1366, height=900)
     page.locator("input[name='file']").set_input_files(readings_file(tmp_path))
     page.locator("[data-action='replay']").click()
@@ -39,7 +48,7 @@ def test_an_analyst_plays_a_surge_through_both_ladders_and_one_of_her_own(
     page.screenshot(path=screenshots / "explore-replay-light-en.png", full_page=True)
     assert serious_faults(page) == []
     page.set_viewport_size({"width": 390, "height": 844})
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "a phone scrolls sideways"
+    until_it_fits(page)
     page.locator("[data-step='replay'] details summary").click()
     page.locator("[data-step='replay'] textarea[name='ladder']").fill("name = 'mine'\nthreshold = 3")
     page.locator("[data-action='replay']").click()
@@ -50,7 +59,7 @@ def test_an_analyst_plays_a_surge_through_both_ladders_and_one_of_her_own(
     page.locator("[data-action='lab']").click()
     expect(page.locator("[data-ladder]")).to_have_count(4, timeout=120_000)
     expect(page.locator("[data-ladder='none']")).to_contain_text("%")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "a phone scrolls sideways"
+    until_it_fits(page)
     page.locator("#theme").click()
     page.set_viewport_size({"width": 1366, "height": 900})
     page.screenshot(path=screenshots / "explore-lab-dark-en.png", full_page=True)
@@ -72,11 +81,11 @@ def test_an_analyst_plays_a_surge_through_both_ladders_and_one_of_her_own(
     page.locator("[data-step='replay'] textarea[name='ladder']").fill("")
     page.locator("input[name='file']").set_input_files([])
     page.locator("[data-action='replay']").click()
-    expect(page.locator("[data-decision='order']")).to_have_count(3)  # sixteen minutes of eight
+    expect(page.locator("[data-decision='order']")).to_have_count(3)
 
 
 def test_an_older_answer_that_comes_late_does_not_stand_over_a_newer_one(service, open_page, tmp_path):
-    service.readings("hotline", *[8] * 17)
+    sixteen_minutes_of_eight(service)
     page = open_page(service.url + "/explore")
     page.locator("input[name='file']").set_input_files(readings_file(tmp_path))
     page.locator("[data-action='replay']").click()
@@ -84,7 +93,7 @@ def test_an_older_answer_that_comes_late_does_not_stand_over_a_newer_one(service
     held = []
     page.route("**/v1/explore/replay", lambda route: held.append(route) if len(held) < 2 else route.continue_())
     page.locator("#language").click()  # asks both ladders anew, and is not answered yet
-    until(lambda: len(held) == 2 or page.wait_for_timeout(50), what="the two requests")
+    until_asked(page, held, 2)
     page.locator("input[name='file']").set_input_files([])
     page.locator("[data-action='replay']").click()
     expect(page.locator("[data-decision='order']")).to_have_count(3)
@@ -156,7 +165,7 @@ def test_an_analyst_rehearses_past_months_and_reads_what_was_kept(service, open_
     found = rehearsal_document(Rehearsal(months, days, sentences_of(months, ["recommended"])))
     job = {"job_id": "abcdef123456", "kind": "rehearse", "error": "", "error_zh": "", "result": {}}
     running = {**job, "state": "running", "progress": {"phase": "rehearse", "what": "planning 2026-09", "share": 0.25}}
-    asked, answers = [], [running, running, {**job, "state": "done", "progress": {}, "result": found}]
+    asked, answers = [], [running]
 
     def begin(route):
         asked.append(route.request.post_data_json)
@@ -166,13 +175,14 @@ def test_an_analyst_rehearses_past_months_and_reads_what_was_kept(service, open_
     page.route(f"**/v1/plans/{plan}/jobs", begin)
     page.route(
         f"**/v1/plans/{plan}/jobs/{job['job_id']}",
-        lambda route: route.fulfill(json=answers.pop(0) if len(answers) > 1 else answers[0]),
+        lambda route: route.fulfill(json=answers[-1]),
     )
     page.locator("input[name='rehearsed-months']").fill("2")
     page.locator("input[name='daily']").check()
     page.locator("[data-action='rehearse']").click()
     expect(page.locator("[data-job='rehearse']")).to_contain_text("2026-09")
     expect(page.locator("[data-job='rehearse'] progress")).to_have_attribute("value", "0.25")
+    answers.append({**job, "state": "done", "progress": {}, "result": found})
     expect(page.locator("[data-said='rehearse'] p").first).to_contain_text("in 1 of 2 months the promise held")
     assert asked == [
         {"kind": "rehearse", "months": 2, "daily": True, "ladders": ["recommended"], "time_limit_seconds": 20}
@@ -184,7 +194,7 @@ def test_an_analyst_rehearses_past_months_and_reads_what_was_kept(service, open_
     page.locator("[data-step='rehearse']").screenshot(path=screenshots / "explore-rehearse-light-en.png")
     assert serious_faults(page) == []
     page.set_viewport_size({"width": 390, "height": 844})
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "a phone scrolls sideways"
+    until_it_fits(page)
 
 
 def test_an_analyst_sees_the_day_so_far_between_its_limits_and_what_is_to_come(

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.browser.roster_pages import hours, plan, roster
+from tests.browser.roster_pages import change, hours, plan, roster
 
 pytestmark = pytest.mark.browser
 ENTER, TAB, DOWN, RIGHT, CONTROL = "\ue006", "\ue004", "\ue015", "\ue014", "\ue009"
@@ -43,9 +43,7 @@ def test_in_firefox_a_supervisor_is_three_tabs_from_an_order_acknowledges_it_and
 
 def test_in_firefox_a_planner_walks_types_undoes_and_sees_the_day_by_the_hour(firefox, service):
     found = roster(30)
-    answer = {"broken": [], "broken_new": [], "broken_gone": [], "shortage_before": 0, "people": [], "mark": "one"}
-    answer |= {"mark_before": "one", "coverage": found["coverage"]}
-    answers = {"": plan(), "/roster": found, "/roster/hours": hours(found), "/roster/cells": answer}
+    answers = {"": plan(), "/roster": found, "/roster/hours": hours(found), "/roster/cells": change(found["coverage"])}
     firefox.open(
         service.url + "/plan?lang=en#abc/roster",
         before=f"""const answers = {json.dumps(answers)}; const real = window.fetch; window.written = [];

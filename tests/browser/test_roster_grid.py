@@ -5,18 +5,19 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.roster_pages import SCROLL, hours, roster, serve_roster
+from tests.browser.conftest import until_asked
+from tests.browser.roster_pages import SCROLL, change, hours, roster, serve_roster
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
 def grid(service, open_page):
-    """Return an opener of the roster step with so many people."""
+    """Return an opener of the roster step with so many people, or with this roster."""
 
-    def open_grid(people: int, **options):
+    def open_grid(shown: int | dict, **options):
         page = open_page("about:blank", width=1600, height=1000, **options)
-        serve_roster(page, people)
+        serve_roster(page, shown)
         page.goto(service.url + "/plan#abc/roster")
         expect(page.locator(".grid-row").first).to_be_visible()
         return page
@@ -50,7 +51,7 @@ def test_only_the_rows_in_sight_exist_however_many_people_there_are(grid):
 
 def test_the_grid_is_walked_by_keyboard_and_tells_a_screen_reader_where_it_is(grid):
     page = grid(200)
-    page.locator(".grid-row[data-row='0'] .cell[data-column='0']").click()
+    cell(page, 0, 0).click()
     for key in ("ArrowDown", "ArrowRight", "ArrowRight", "PageDown", "End"):
         page.keyboard.press(key)
     at = page.evaluate("[document.activeElement.parentNode.dataset.row, document.activeElement.dataset.column]")
@@ -77,6 +78,29 @@ def unwilling(page):
     return asked
 
 
+def obedient(page):
+    """Let the service take every change, and return the list of what it was asked to write."""
+    asked = []
+
+    def answer(route):
+        asked.append([(one["badge"], one["date"], one["shift"]) for one in route.request.post_data_json["cells"]])
+        route.fulfill(json=change(roster(1)["coverage"]))
+
+    page.route("**/v1/plans/abc/roster/cells", answer)
+    return asked
+
+
+def cell(page, row, column):
+    return page.locator(f".grid-row[data-row='{row}'] .cell[data-column='{column}']")
+
+
+def type_into(page, row, column, text):
+    cell(page, row, column).click()
+    page.keyboard.press("F2")
+    page.locator(".cell-input").fill(text)
+    page.keyboard.press("Enter")
+
+
 def test_a_break_is_shown_by_the_hour_and_moved_alone_by_keyboard_and_pointer(grid, screenshots):
     page = grid(30)
     asked = unwilling(page)
@@ -100,10 +124,9 @@ def test_a_break_is_shown_by_the_hour_and_moved_alone_by_keyboard_and_pointer(gr
 def test_dragging_a_cell_onto_another_asks_to_swap_the_two(grid):
     page = grid(30)
     asked = unwilling(page)
-    first, second = (page.locator(f".grid-row[data-row='{row}'] .cell[data-column='3']") for row in (1, 2))
     codes = page.evaluate("""async () => (await (await fetch('/v1/plans/abc/roster')).json()).people.slice(1, 3)
         .map(person => person.cells[3])""")
-    first.drag_to(second)
+    cell(page, 1, 3).drag_to(cell(page, 2, 3))
     expect(page.locator("#said")).to_have_text("no")
     assert asked == [
         {
@@ -118,8 +141,7 @@ def test_dragging_a_cell_onto_another_asks_to_swap_the_two(grid):
 def test_typing_a_code_writes_the_cell_and_escape_leaves_it(grid):
     page = grid(30)
     asked = unwilling(page)
-    cell = page.locator(".grid-row[data-row='4'] .cell[data-column='6']")
-    cell.click()
+    cell(page, 4, 6).click()
     page.keyboard.press("n")
     page.keyboard.press("Escape")
     expect(page.locator(".cell-input")).to_have_count(0)
@@ -136,21 +158,17 @@ def test_a_change_is_painted_before_its_answer_is_there_and_taken_back_when_refu
     page = grid(30)
     held = []
     page.route("**/v1/plans/abc/roster/cells", lambda route: held.append(route))  # noqa: PLW0108  nothing is answered yet
-    cell = page.locator(".grid-row[data-row='4'] .cell[data-column='6']")
-    before = cell.text_content()
-    cell.click()
-    page.keyboard.press("F2")
-    page.locator(".cell-input").fill("standby")
-    page.keyboard.press("Enter")
-    expect(cell).to_have_text("stby")
+    before = cell(page, 4, 6).text_content()
+    type_into(page, 4, 6, "standby")
+    expect(cell(page, 4, 6)).to_have_text("stby")
     expect(page.locator("[data-part='change']")).to_contain_text("checking rules and coverage")
     until_asked(page, held, 1)
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Delete")  # the next change waits for the first: they arrive in the order they were made
-    expect(page.locator(".grid-row[data-row='5'] .cell[data-column='6']")).to_have_text("·")
+    expect(cell(page, 5, 6)).to_have_text("·")
     assert len(held) == 1
     held[0].fulfill(status=422, json={"detail": "plan abc is frozen"})
-    expect(cell).to_have_text(before)
+    expect(cell(page, 4, 6)).to_have_text(before)
     expect(page.locator("#said")).to_have_text("plan abc is frozen")
     until_asked(page, held, 2)
     held[1].fulfill(status=422, json={"detail": "no"})
@@ -159,54 +177,15 @@ def test_a_change_is_painted_before_its_answer_is_there_and_taken_back_when_refu
 
 def test_what_somebody_else_changed_meanwhile_is_shown_with_the_answer(grid):
     page = grid(30)
-    mine = page.locator(".grid-row[data-row='4'] .cell[data-column='6']")
-    theirs = page.locator(".grid-row[data-row='8'] .cell[data-column='2']")
     after = roster(30) | {"mark": "three"}
     after["people"][4]["cells"][6], after["people"][8]["cells"][2] = "standby", "leave"
-    answer = {"broken": [], "broken_new": [], "broken_gone": [], "shortage_before": 0, "coverage": after["coverage"]}
-    answer |= {"people": [], "mark_before": "two", "mark": "three"}  # the page had seen "one"
+    answer = change(after["coverage"], before="two", after="three")  # the page had seen "one"
     page.route("**/v1/plans/abc/roster/cells", lambda route: route.fulfill(json=answer))
     page.route("**/v1/plans/abc/roster", lambda route: route.fulfill(json=after))
-    mine.click()
-    page.keyboard.press("F2")
-    page.locator(".cell-input").fill("standby")
-    page.keyboard.press("Enter")
-    expect(theirs).to_have_text("lv")
-    expect(mine).to_have_text("stby")
+    type_into(page, 4, 6, "standby")
+    expect(cell(page, 8, 2)).to_have_text("lv")
+    expect(cell(page, 4, 6)).to_have_text("stby")
     expect(page.locator("#said")).to_contain_text("Somebody changed the roster elsewhere")
-
-
-def until_asked(page, held, count):
-    """Wait until the page has asked so often; its requests are heard while the browser is waited for."""
-    for _ in range(300):
-        if len(held) >= count:
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("the page did not ask")
-
-
-def obedient(page):
-    """Let the service take every change, and return the list of what it was asked to write."""
-    asked = []
-
-    def answer(route):
-        asked.append([(one["badge"], one["date"], one["shift"]) for one in route.request.post_data_json["cells"]])
-        told = {"broken": [], "broken_new": [], "broken_gone": [], "shortage_before": 0, "people": [], "mark": "one"}
-        route.fulfill(json=told | {"mark_before": "one", "coverage": roster(1)["coverage"]})
-
-    page.route("**/v1/plans/abc/roster/cells", answer)
-    return asked
-
-
-def cell(page, row, column):
-    return page.locator(f".grid-row[data-row='{row}'] .cell[data-column='{column}']")
-
-
-def type_into(page, row, column, text):
-    cell(page, row, column).click()
-    page.keyboard.press("F2")
-    page.locator(".cell-input").fill(text)
-    page.keyboard.press("Enter")
 
 
 @pytest.mark.parametrize(
@@ -214,16 +193,13 @@ def type_into(page, row, column, text):
     [("d08", "D0800/480"), ("s1", "S1400/420"), ("8-16", "D0800/480"), ("sb", "standby"), ("休", ""), ("lv", "leave")],
 )
 def test_what_a_cell_shows_its_hours_and_a_unique_beginning_can_be_typed(grid, typed, meant):
-    page = grid(30)
-    asked = obedient(page)
     # the shifts of these pages all have the same hours: give one hours of its own
     told = roster(30)
     for shift in told["shifts"]:
         shift["start"], shift["end"] = {"D0800/480": ("08:00", "16:00")}.get(shift["code"], ("14:00", "21:00"))
-    page.route("**/v1/plans/abc/roster", lambda route: route.fulfill(json=told))
-    page.reload()
-    expect(page.locator(".grid-row").first).to_be_visible()
-    at = next(n for n, code in enumerate(told["people"][4]["cells"]) if code not in (meant,))
+    page = grid(told)
+    asked = obedient(page)
+    at = next(n for n, code in enumerate(told["people"][4]["cells"]) if code != meant)
     type_into(page, 4, at, typed)
     until_asked(page, asked, 1)
     assert [one[2] for one in asked[0]] == [meant]
@@ -282,7 +258,7 @@ def test_a_range_is_copied_and_pasted_filled_and_cleared_and_a_wrong_text_writes
     page.evaluate(paste, "D08\tlv\r\nN\tsb\r\n")
     for (row, column), text in {(5, 5): "D08", (5, 6): "lv", (6, 5): "N", (6, 6): "stby"}.items():
         expect(cell(page, row, column)).to_have_text(text)
-    writes = len(asked)
+    until_asked(page, asked, 1)
     page.evaluate(paste, "D08\tX9")
     expect(page.locator("#said")).to_contain_text("“X9” is no shift of this roster")
     cell(page, 8, 8).click()
@@ -292,8 +268,8 @@ def test_a_range_is_copied_and_pasted_filled_and_cleared_and_a_wrong_text_writes
         expect(cell(page, row, column)).to_have_text("N")
     page.keyboard.press("Delete")
     expect(cell(page, 9, 8)).to_have_text("·")
-    until_asked(page, asked, writes + 2)
-    assert len(asked) == writes + 2
+    until_asked(page, asked, 3)
+    assert len(asked) == 3
 
 
 def test_nothing_moves_under_the_cursor_when_a_change_is_told(grid):
