@@ -1,4 +1,4 @@
-"""The pages that show how to add something are run as they stand."""
+"""What CONTRIBUTING.md says: its examples run as they stand, hooks ask what `make check` asks, a changelog is kept."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+
+import forecaster
 
 PAGE = Path(__file__).resolve().parents[1] / "CONTRIBUTING.md"
 SECTIONS = re.findall(
@@ -39,3 +41,17 @@ def test_the_hooks_before_a_commit_ask_what_make_check_asks_and_fetch_nothing(ro
     wanted = [line.replace("$(BIN)", ".venv/bin").split() for line in recipe[1].splitlines()]
     assert [hook[0] for hook in asked] == [line[0] for line in wanted]
     assert all(len(hook) == 1 or hook[1] == line[1] for hook, line in zip(asked, wanted, strict=True))
+
+
+def test_the_changelog_begins_with_this_version_and_tells_each_by_day_and_kind(root: Path) -> None:
+    text = (root / "CHANGELOG.md").read_text(encoding="utf-8")
+    releases = re.findall(r"^## (.+?) \((\d{4}-\d\d-\d\d)\)$", text, re.MULTILINE)
+    assert releases[0][0] == forecaster.__version__
+    order = [(day, *map(int, number.split("."))) for number, day in releases]
+    assert order == sorted(order, reverse=True)
+    assert len(releases) == text.count("\n## ")
+    for release in text.split("\n## ")[1:]:
+        kinds = re.findall(r"^### (.+)$", release, re.MULTILINE)
+        assert kinds == [kind for kind in ("Added", "Changed", "Fixed") if kind in kinds]
+        told = [line for line in release.splitlines()[1:] if line and not line.startswith(("### ", "- ", "  "))]
+        assert told == []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 import sysconfig
@@ -76,19 +75,6 @@ def test_the_wheel_holds_what_is_used_and_nothing_else(wheel, root):
     assert not [name for name in names if name.endswith((".pyc", ".nbi", ".nbc", ".ipynb"))]
     tracked = subprocess.run(["git", "ls-files", "data", "api"], capture_output=True, text=True, cwd=root, check=False)
     assert set(tracked.stdout.split()) <= set(names)
-
-
-def test_the_changelog_begins_with_this_version_and_tells_each_by_day_and_kind(root):
-    text = (root / "CHANGELOG.md").read_text(encoding="utf-8")
-    releases = re.findall(r"^## (.+?) \((\d{4}-\d\d-\d\d)\)$", text, re.MULTILINE)
-    assert releases[0][0] == forecaster.__version__
-    assert releases == sorted(releases, reverse=True)
-    assert len(releases) == text.count("\n## ")
-    for release in text.split("\n## ")[1:]:
-        kinds = re.findall(r"^### (.+)$", release, re.MULTILINE)
-        assert kinds == [kind for kind in ("Added", "Changed", "Fixed") if kind in kinds]
-        told = [line for line in release.splitlines()[1:] if line and not line.startswith(("### ", "- ", "  "))]
-        assert told == []
 
 
 def test_a_wheel_answers_and_knows_its_version(installed):

@@ -372,3 +372,51 @@ def _(folder: Path) -> Written:
     for n, c in enumerate(made):
         rows.append([f"CA{n:08x}", f"{c.at - pd.Timedelta(hours=8):%H:%M:%S UTC %Y-%m-%d}", c.talk, "inbound", "completed" if c.answered else "no-answer"])  # fmt: skip
     return put(folder / "twilio.csv", text(rows)), counted(made, talk=False)
+
+
+@export("話務記録: ja, 応答 and 放棄")
+def _(folder: Path) -> Written:
+    made = calls(121)
+    rows = [
+        ["受付日時", "キュー", "結果", "通話時間"],
+        *([f"{c.at:%Y/%m/%d %H:%M:%S}", "代表", "応答" if c.answered else "放棄", clock(c.talk)] for c in made),
+    ]
+    return put(folder / "log.csv", text(rows), "shift_jis"), counted(made)
+
+
+@export("отчёт: cp1251, отвечен and пропущен")
+def _(folder: Path) -> Written:
+    made = calls(122)
+    rows = [
+        ["Дата", "Время", "Линия", "Статус", "Длительность разговора"],
+        *(
+            [f"{c.at:%d.%m.%Y}", f"{c.at:%H:%M:%S}", "Продажи", "Отвечен" if c.answered else "Пропущен", clock(c.talk)]
+            for c in made
+        ),
+    ]
+    return put(folder / "log.csv", text(rows, ";"), "cp1251"), counted(made)
+
+
+@export("answered and abandoned both as 0 and 1")
+def _(folder: Path) -> Written:
+    made = calls(123)
+    rows = [
+        ["Timestamp", "Answered", "Abandoned", "Talk (s)"],
+        *([f"{c.at}", int(c.answered), int(not c.answered), c.talk] for c in made),
+    ]
+    return put(folder / "flags.csv", text(rows)), counted(made)
+
+
+@export("the date once a day in a call log")
+def _(folder: Path) -> Written:
+    made = calls(124)
+    rows = [["Date", "Call Time", "Outcome"]]
+    for n, c in enumerate(made):
+        rows.append(
+            [
+                f"{c.at:%d/%m/%Y}" if n == 0 or made[n - 1].at.date() != c.at.date() else "",
+                f"{c.at:%H:%M:%S}",
+                "Answered" if c.answered else "Abandoned",
+            ]
+        )
+    return put(folder / "once.csv", text(rows)), counted(made, talk=False)

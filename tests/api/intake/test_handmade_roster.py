@@ -9,7 +9,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from api.intake import InputError, read_burdens, read_overrides, write_frame
+from api.intake import InputError, write_frame
 from api.intake.handmade_roster import read_any_roster, read_last_roster
 from api.reports.roster_book import write_roster_grid
 from forecaster.history.calendar import Calendar
@@ -185,33 +185,3 @@ def test_every_cell_of_a_roster_that_cannot_be_used_is_told_at_once(tmp_path):
     assert [(fault.row, fault.column) for fault in refused.value.faults] == [
         (2, "badge"), (3, "date"), (4, "date"), (5, "date"), (6, "shift"),
     ]  # fmt: skip
-
-
-def test_an_override_in_an_hour_that_the_clocks_skip_or_repeat_asks_for_its_offset(tmp_path):
-    path = tmp_path / "overrides.csv"
-    path.write_text("start_at,end_at,factor,reason\n2026-03-29 02:30,2026-10-25 02:30,1.2,sale\n", encoding="utf-8")
-    with pytest.raises(InputError, match="skip or repeat; write its offset") as refused:
-        read_overrides(path, timezone="Europe/Paris")
-    assert [(fault.row, fault.column) for fault in refused.value.faults] == [(2, "start_at"), (2, "end_at")]
-
-
-def test_burdens_with_a_blank_are_refused(tmp_path):
-    path = tmp_path / "burdens.csv"
-    path.write_text("badge,nights,weekends,holidays\n1001,2,,1\n", encoding="utf-8")
-    with pytest.raises(InputError, match="row 2, column weekends: '' is empty; write a number"):
-        read_burdens(path)
-
-
-def test_every_override_that_cannot_be_used_is_told_at_once(tmp_path):
-    path = tmp_path / "overrides.csv"
-    path.write_text(
-        "start_at,end_at,factor,reason\n"
-        "soon,2026-12-24 20:00,1.2,sale\n"
-        "2026-12-24 08:00,,1.2,sale\n"
-        "2026-12-24 08:00,2026-12-24 20:00,much,sale\n",
-        encoding="utf-8",
-    )
-    with pytest.raises(InputError) as refused:
-        read_overrides(path)
-    places = [(fault.row, fault.column) for fault in refused.value.faults]
-    assert places == [(2, "start_at"), (3, "end_at"), (4, "factor")]

@@ -1,9 +1,8 @@
-"""A mapping written for a file reads it, several files are one history, and queues can be counted together."""
+"""A mapping written for a file reads it, is corrected by its headings, and makes a queue of each column it names."""
 
 from __future__ import annotations
 
 import tomllib
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -69,74 +68,6 @@ def test_outcomes_that_are_not_known_are_listed_and_can_be_sorted(tmp_path: Path
     wanted = counted(made, talk=False)[""]
     frame = local(read_history(path, timezone=ZONE, mapping=mapping).frame).reindex(wanted.index)
     np.testing.assert_array_equal(frame["calls_answered"], wanted["answered"])
-
-
-@pytest.mark.parametrize("packed", [False, True])
-def test_monthly_files_that_overlap_are_one_history(packed: bool, tmp_path: Path) -> None:
-    hours = intervals(11)
-    folder = tmp_path / "history"
-    folder.mkdir()
-    for name, part in (("2026-01 a.csv", hours[:90]), ("2026-01 b.csv", hours[84:])):
-        rows = [
-            ["Interval Start", "Calls"],
-            *([f"{at:%Y-%m-%d %H:%M}", int(one.offered)] for at, one in part.iterrows()),
-        ]
-        put(folder / name, text(rows))
-    path = folder
-    if packed:
-        path = tmp_path / "history.zip"
-        with zipfile.ZipFile(path, "w") as archive:
-            for file in folder.iterdir():
-                archive.write(file, f"2026/{file.name}")
-            archive.writestr("__MACOSX/._a.csv", "nothing")
-    history = read_history(path, timezone=ZONE)
-    np.testing.assert_array_equal(local(history.frame)["calls_offered"].reindex(hours.index), hours["offered"])
-
-
-def test_a_file_a_queue_are_queues_of_their_own(tmp_path: Path) -> None:
-    both = {name: intervals(n) for n, name in enumerate(("Sales", "Support"))}
-    for name, frame in both.items():
-        rows = [
-            ["Interval Start", "Calls"],
-            *([f"{at:%Y-%m-%d %H:%M}", int(one.offered)] for at, one in frame.iterrows()),
-        ]
-        put(tmp_path / f"{name}.csv", text(rows))
-    found = read_histories(tmp_path, timezone=ZONE).histories
-    assert set(found) == set(both)
-    together = read_history(tmp_path, timezone=ZONE, queue="all")
-    summed = sum(frame["offered"] for frame in both.values())
-    np.testing.assert_array_equal(local(together.frame)["calls_offered"].reindex(summed.index), summed)
-
-
-def test_a_fault_in_one_of_several_files_names_it(tmp_path: Path) -> None:
-    for name, cell in (("a.csv", "3"), ("b.csv", "many")):
-        put(tmp_path / name, f"interval_start,calls\n2026-01-05 08:00,5\n2026-01-05 {9 + (name > 'b')}:00,{cell}\n")
-    with pytest.raises(InputError, match=r"b\.csv, row 3.*'many'"):
-        read_history(tmp_path, timezone=ZONE)
-
-
-def test_an_empty_folder_and_a_torn_archive_are_refused_in_one_line(tmp_path: Path) -> None:
-    (tmp_path / "empty").mkdir()
-    (tmp_path / "torn.zip").write_bytes(b"PK\x03\x04torn")
-    for name, words in (("empty", "holds no table"), ("torn.zip", "cannot be unpacked")):
-        with pytest.raises(InputError, match=words):
-            read_history(tmp_path / name, timezone=ZONE)
-
-
-def test_an_archive_that_unpacks_to_too_much_or_too_many_is_refused_while_it_is_unpacked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("api.intake.bundles.MOST_UNPACKED_BYTES", 1_000_000)
-    big, many = tmp_path / "big.zip", tmp_path / "many.zip"
-    with zipfile.ZipFile(big, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("a.csv", b"1,2\n" * 1_000_000)
-    with zipfile.ZipFile(many, "w") as archive:
-        for n in range(501):
-            archive.writestr(f"{n}.csv", "a,b\n1,2\n")
-    with pytest.raises(InputError, match="unpacks to more than"):
-        read_history(big, timezone=ZONE)
-    with pytest.raises(InputError, match="501 tables, more than 500"):
-        read_history(many, timezone=ZONE)
 
 
 def test_columns_named_together_are_a_queue_each(tmp_path: Path) -> None:

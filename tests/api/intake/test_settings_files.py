@@ -1,4 +1,4 @@
-"""Shifts, days, rules, a site and a ladder as files: tables read like TOML, and every fault told at once."""
+"""Shifts, days, a site and a ladder as files: tables read like TOML, and every fault told at once."""
 
 from __future__ import annotations
 
