@@ -7,7 +7,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import plan_shown, until
+from tests.browser.conftest import plan_shown, until, until_asked
 from tests.browser.roster_pages import plan, serve_roster
 
 pytestmark = pytest.mark.browser
@@ -54,6 +54,34 @@ def test_the_page_goes_on_when_the_server_is_killed_while_it_watches_a_roster_be
     expect(page.locator(".grid-row").first).to_be_visible()
     assert page.evaluate("window.stillHere") is True, "the page was loaded again"
     expect(page.locator("[data-outcome]")).to_have_count(0)
+
+
+def test_an_answer_that_comes_when_something_else_is_on_the_screen_is_not_drawn_over_it(plan_id, service, open_page):
+    page = open_page(service.url + f"/plan#{plan_id}/seats", language="zh-CN")
+    expect(page.locator(".heat tbody tr")).to_have_count(31)
+    page.locator("[data-action='what-if']").click()
+    expect(page.locator("[data-action='keep-target']")).to_be_visible()
+    held = []
+    page.route(f"**/v1/plans/{plan_id}", lambda route: held.append(route))
+    page.locator("[data-action='keep-target']").click()
+    until_asked(page, held, 1)
+    page.evaluate("location.hash = ''")
+    expect(page.locator("input[name='month']")).to_be_visible()
+    with page.expect_response(f"**/v1/plans/{plan_id}"):
+        held.pop().continue_()
+    page.wait_for_function("() => new Promise((done) => setTimeout(() => done(true)))")
+    expect(page.locator("input[name='month']")).to_be_visible()
+    expect(page.locator("section[data-step]")).to_have_count(0)
+    page.unroute(f"**/v1/plans/{plan_id}")
+    page.route("**/v1/plans", lambda route: held.append(route))
+    page.evaluate("location.hash = 'none'")  # of no plan: it leads to those there are
+    until_asked(page, held, 1)
+    page.evaluate(f"location.hash = '{plan_id}/seats'")
+    expect(page.locator(".heat tbody tr")).to_have_count(31)
+    with page.expect_response("**/v1/plans"):
+        held.pop().continue_()
+    page.wait_for_function("() => new Promise((done) => setTimeout(() => done(true)))")
+    expect(page.locator("input[name='month']")).to_have_count(0)
 
 
 def test_somebody_is_sick_and_the_roster_is_repaired(plan_id, service, open_page, screenshots, serious_faults):

@@ -28,7 +28,9 @@ const tag = (plan) => (plan.published_at ? el('span', { class: 'tag' }, t(plan.s
 
 /** Every plan, the newest first, and a form to begin another. */
 export async function drawPlans(main, go) {
+  const asked = location.hash;
   const plans = await call('/v1/plans');
+  if (location.hash !== asked) return; // a plan was chosen meanwhile
   const again = () => drawPlans(main, go).catch(tell);
   const next = new Date();
   next.setMonth(next.getMonth() + 1, 1);

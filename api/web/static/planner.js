@@ -59,7 +59,10 @@ function drawNext() {
 
 /** Wait for the plan's head again, and draw what is on the screen anew where `redraw`. */
 async function refresh(redraw = true) {
-  plan = await call(`/v1/plans/${route().id}`);
+  const asked = location.hash;
+  const told = await call(`/v1/plans/${route().id}`);
+  if (location.hash !== asked) return; // what is on the screen by now is drawn from an answer of its own
+  plan = told;
   drawSteps();
   drawNext();
   if (redraw) drawStep();
@@ -83,11 +86,11 @@ function drawStep() {
 }
 
 async function show() {
-  const { id } = route();
+  const { id } = route(), asked = location.hash;
   try {
     if (!id) { leave(); plan = null; drawSteps(); await drawPlans(main, go); return; }
     const told = await call(`/v1/plans/${id}`); // anew with every step: it tells what is being worked on
-    if (route().id !== id) return; // another one was chosen meanwhile
+    if (location.hash !== asked) return; // another one, or another step, was chosen meanwhile
     plan = told;
     drawSteps();
     await drawStep();
