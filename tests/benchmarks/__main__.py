@@ -2,8 +2,8 @@
 
 Each runs by itself, shows what it finds and, where it comes to its end, is written into RESULTS.md (`results`) at once,
 with today's date, what it took and what else the machine did; last, the figures that README and docs quote are brought
-there. What it measures without arguments is bounded, two to three hours on two free cores for all of them; how much more
-there is, and by which arguments, stands at the head of each. Peers that a benchmark is compared with are installed
+there. What it measures without arguments is bounded, two to three hours on two free cores for all of them; how much
+more there is, and by which arguments, stands at the head of each. Peers that a benchmark is compared with are installed
 first, from the `requirements-*.txt` beside this file, into environments of their own under out/peers.
 """
 
