@@ -62,7 +62,11 @@ def test_an_answer_that_comes_when_something_else_is_on_the_screen_is_not_drawn_
     page.locator("[data-action='what-if']").click()
     expect(page.locator("[data-action='keep-target']")).to_be_visible()
     held = []
-    page.route(f"**/v1/plans/{plan_id}", lambda route: held.append(route))
+
+    def hold(route) -> None:
+        held.append(route)
+
+    page.route(f"**/v1/plans/{plan_id}", hold)
     page.locator("[data-action='keep-target']").click()
     until_asked(page, held, 1)
     page.evaluate("location.hash = ''")
@@ -73,7 +77,7 @@ def test_an_answer_that_comes_when_something_else_is_on_the_screen_is_not_drawn_
     expect(page.locator("input[name='month']")).to_be_visible()
     expect(page.locator("section[data-step]")).to_have_count(0)
     page.unroute(f"**/v1/plans/{plan_id}")
-    page.route("**/v1/plans", lambda route: held.append(route))
+    page.route("**/v1/plans", hold)
     page.evaluate("location.hash = 'none'")  # of no plan: it leads to those there are
     until_asked(page, held, 1)
     page.evaluate(f"location.hash = '{plan_id}/seats'")
