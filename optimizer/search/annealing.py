@@ -51,7 +51,8 @@ from optimizer.search.sweeps import (
 )
 from optimizer.sentences import say
 
-_FIRST_WIDTHS = (0.3, 0.15, 0.08, 0.04, 0.02, 0.0)  # from coarse to fine: each halves the blur, the last has none
+_FIRST_WIDTHS = (0.3, 0.15, 0.08, 0.04, 0.02)  # from coarse to fine: each halves the blur; the last sweep has none
+_FIRST = 0.03  # of the limit: what they may take
 _WIDTH = (0.1, 0.1)  # of the blur: at the start as a share of the people wanted, at the end in people
 _NOISE = (1.0, 0.2)  # in surplus seat-hours, where a seat-hour of shortage weighs 10
 _FEW_SEATS = 33  # of more, the noise ends lower by the root of how many there are: finer differences are left to settle
@@ -66,8 +67,7 @@ _SECONDS_BETWEEN_LOOKS = 0.5  # at what the search has come to
 _SWEPT, _DIVE_AT = 0.03, 0.35  # of the limit over few slots: what an annealing takes, when whole months are settled
 _OPENED, _OPENED_FOR = 8, 8  # people whose months are chosen together, and how often in vain before there are more
 _OPENED_AFTER = 4  # parts of the month in vain
-_ASCENT, _ASCENT_BEYOND, _SHORT = 0.2, 0.4, 20.0  # of what is left then, and of what is left beyond so many seconds:
-# for prices that know what a month is like for a person, which are worth as much as sweeps once there are some
+_ASCENT = 0.4  # of what is left then, for prices that know what a month is like for a person: worth more than sweeps
 _LIMIT_OF_RELAXATION = 0.6  # of the limit: where the linear program takes more of it, there is none
 _SECONDS_TO_LISTEN = 0.25  # between two looks for a wish to stop
 
@@ -146,9 +146,11 @@ class Annealing:
         self.settle_fixed_shifts()
         if start_from is not None:
             self.start_from(start_from)
-        for width in _FIRST_WIDTHS:  # whatever the limit, a whole first roster
-            if not self.stopped:
-                self.sweep_all(self.tables(width), exact=width == 0.0)
+        for width in _FIRST_WIDTHS:
+            if not self.stopped and self.effort.share < _FIRST:
+                self.sweep_all(self.tables(width))
+        if not self.stopped:  # whatever the limit, a whole first roster
+            self.sweep_all(self.tables(0.0), exact=True)
         self.lay_breaks()
         self.keep("first roster")
         if self.late or (not self.beyond_programs and self.prove()) or self.stopped:
@@ -325,9 +327,7 @@ class Annealing:
     def know_comforts(self, found: Relaxation) -> None:
         """Move the relaxation's prices to where everybody's own months meet the seats, and take up their bound."""
         if comforts_weigh(self.month):
-            left = self.effort.left
-            seconds = _ASCENT * left + _ASCENT_BEYOND * max(0.0, left - _SHORT)
-            plain = self.bound
+            seconds, plain = _ASCENT * self.effort.left, self.bound
 
             def late(bound: float) -> bool:
                 self.bound = max(self.bound, bound)

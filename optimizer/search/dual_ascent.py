@@ -4,8 +4,8 @@ The linear program over kinds of people knows nothing of days off together or co
 slots, and of each person's nights, weekend days and holidays, everybody's cheapest month and every slot's cheapest
 number of people add up to a bound. Its slope is how many more people those months bring than the slots want: the prices
 follow it with steps of the size of each slot's own (Tieleman & Hinton 2012, RMSprop), which shrink to nothing as the
-time given comes to its end. Of many people a sample in which each kind has its share stands for all on the way, which
-are many more steps in the same time; at its end everybody is asked, as a bound wants it.
+time given comes to its end. Of many people a few stand for all at each step, one of every kind by turns, which are
+many more steps in the same time; at their end everybody is asked, as a bound wants it.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ from optimizer.search.problem import Month
 from optimizer.search.sweeps import TWO_THREADS, Tours, empty_plan, people_present, seconds_swept
 
 _STEP, _STEPS_FOR_IT = 0.12, 100  # the first, of the weight of a seat-hour of shortage; shorter ways begin with less
-_MOST_STEPS = 800  # come within a hundredth of what prices can tell at all
+_MOST_STEPS = 1600  # come within a hundredth of what prices can tell at all
 _SHORTER, _SHRINKING = 1.5, 2.0  # powers: of a short way's share of those steps, of the share of the way ahead
 _STEADY, _SLOPES_KEPT = 0.7, 0.8  # how much of the direction, and of the slopes' size, stays from step to step
-_FEWEST, _NEARLY_ALL = 40, 0.6  # people of a sample; of more than so large a share of them all are asked
+_FEWEST, _NEARLY_ALL = 20, 0.6  # people of a sample; of more than so large a share of them all are asked
+_GOLDEN = (5**0.5 - 1) / 2
 _SECONDS_BESIDE_MONTHS = 1.5e-3  # of a step, at nominal speed
 _ROUNDING = 2e-6  # months were compared in single precision
 
@@ -75,14 +76,10 @@ def ascend(
     left = seconds - 2 * climb.seconds_of_look  # beside the first look at all and the last
     sample = max(_FEWEST, int(len(everybody) * left / climb.seconds_of_look / _MOST_STEPS))
     if sample < _NEARLY_ALL * len(everybody):
-        kinds = np.array_split(side_by_side(month), sample)
-        some = np.array([kind[len(kind) // 2] for kind in kinds])
-        climb.go(some, climb.look(some), left)
-        for kind, one in zip(kinds, some, strict=True):
-            climb.burdens[kind] = climb.burdens[one]
+        climb.go(side_by_side(month), sample, point, left)
         climb.look(everybody)
     else:
-        climb.go(everybody, point, seconds)
+        climb.go(everybody, len(everybody), point, seconds)
     return climb.best
 
 
@@ -112,21 +109,38 @@ class _Climb:
             self.best = (point.bound, self.prices)
         return point
 
-    def go(self, people: IntArray, point: Point, seconds: float) -> None:
-        """Take steps from a look at `people` on for so long; the first is smaller where there are few of them."""
-        steps = max(0, min(_MOST_STEPS, int(seconds / self.seconds_of_look)))
-        first = _STEP * self.month.rules.weights.shortage * self.month.slot_hours
-        first *= min(1.0, steps / _STEPS_FOR_IT) ** _SHORTER
-        way = [np.zeros_like(part) for part in (self.prices, self.burdens)]
-        scale = [slope**2 + 1 for slope in (point.slots, point.burdens)]
+    def go(self, order: IntArray, kinds: int, point: Point, seconds: float) -> None:
+        """Take steps from a look at everybody on for so long; the first is smaller where there are few.
+
+        Those side by side in `order` are of a kind, whose burdens have the same prices; at each step another one of
+        each stands for it, chosen by multiples of the golden ratio, which leave the smallest gaps at any time.
+        """
+        first = np.arange(kinds + 1) * len(order) // kinds
+        count = np.diff(first)
+        kind_of = np.empty(len(order), dtype=np.int64)
+        kind_of[order] = np.repeat(np.arange(kinds), count)
+
+        def standing(step: int) -> IntArray:
+            return order[first[:-1] + (count * ((0.5 + step * _GOLDEN) % 1)).astype(np.int64)]
+
+        months = self.seconds_of_look - _SECONDS_BESIDE_MONTHS
+        steps = max(0, min(_MOST_STEPS, int(seconds / (_SECONDS_BESIDE_MONTHS + months * kinds / len(order)))))
+        size_at_first = _STEP * self.month.rules.weights.shortage * self.month.slot_hours
+        size_at_first *= min(1.0, steps / _STEPS_FOR_IT) ** _SHORTER
+        burdens = np.zeros((kinds, 4))
+        slopes = [point.slots, point.burdens[standing(0)]]
+        way = [np.zeros_like(slope) for slope in slopes]
+        scale = [slope**2 + 1 for slope in slopes]
         for step in range(steps):
-            for part, slope in enumerate((point.slots, point.burdens)):
+            for part, slope in enumerate(slopes):
                 scale[part] = _SLOPES_KEPT * scale[part] + (1 - _SLOPES_KEPT) * slope**2
                 way[part] = _STEADY * way[part] + (1 - _STEADY) * slope
-            size = first * (1 - step / steps) ** _SHRINKING
+            size = size_at_first * (1 - step / steps) ** _SHRINKING
             self.prices = self.prices + size * way[0] / np.sqrt(scale[0])
-            self.burdens = np.maximum(0, self.burdens + size * way[1] / np.sqrt(scale[1]))
-            point = self.look(people)
+            burdens = np.maximum(0, burdens + size * way[1] / np.sqrt(scale[1]))
+            self.burdens = burdens[kind_of]
+            point = self.look(asked := standing(step + 1))
+            slopes = [point.slots, point.burdens[asked]]
             if self.late(self.best[0]):
                 break
 

@@ -118,14 +118,19 @@ def test_people_taken_at_equal_distances_have_their_due_share_of_each_kind():
             assert abs(some.count(kind) - number / every) < 1
 
 
-def test_everybody_takes_over_what_the_one_who_stood_for_them_pays(monkeypatch):
-    problem, paid = month(count=60), []
+def test_a_kinds_people_stand_for_it_by_turns_and_pay_the_same(monkeypatch):
+    problem, paid, asked = month(count=60), [], []
     monkeypatch.setattr(dual_ascent, "_FEWEST", 12)
     monkeypatch.setattr(dual_ascent, "bound_at", lambda *given: paid.append(given[2]) or bound_at(*given))
+    monkeypatch.setattr(dual_ascent, "months_asked", lambda *given: asked.append(given[5]) or months_asked(*given))
     start = np.full((len(problem.curves), problem.slot_count), -1.0)
     ascend(problem, start, [scratch_of(problem)], Effort(1e9, clock=lambda: 0.0, began=0.0), seconds=0.4)
+    assert len(asked[0]) == len(asked[-1]) == 60
     for kind in np.array_split(dual_ascent.side_by_side(problem), 12):
-        assert (paid[-1][kind] == paid[-2][kind[len(kind) // 2]]).all()
+        assert (paid[-1][kind] == paid[-1][kind[0]]).all()
+        stood = [[one for one in some.tolist() if one in kind] for some in asked[1:-1]]
+        assert {len(one) for one in stood} == {1}
+        assert all({one for (one,) in stood[at : at + 10]} == {*kind.tolist()} for at in range(len(stood) - 9))
     assert len(np.unique(paid[-1], axis=0)) > 1
 
 
