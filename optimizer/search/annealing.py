@@ -51,8 +51,7 @@ from optimizer.search.sweeps import (
 )
 from optimizer.sentences import say
 
-_FIRST_WIDTHS = (0.3, 0.15, 0.08, 0.04, 0.02)  # from coarse to fine: each halves the blur; the last sweep has none
-_FIRST = 0.03  # of the limit: what they may take
+_FIRST_WIDTHS = (0.3, 0.15, 0.08, 0.04, 0.02, 0.0)  # from coarse to fine: each halves the blur, the last has none
 _WIDTH = (0.1, 0.1)  # of the blur: at the start as a share of the people wanted, at the end in people
 _NOISE = (1.0, 0.2)  # in surplus seat-hours, where a seat-hour of shortage weighs 10
 _FEW_SEATS = 33  # of more, the noise ends lower by the root of how many there are: finer differences are left to settle
@@ -67,7 +66,7 @@ _SECONDS_BETWEEN_LOOKS = 0.5  # at what the search has come to
 _SWEPT, _DIVE_AT = 0.03, 0.35  # of the limit over few slots: what an annealing takes, when whole months are settled
 _OPENED, _OPENED_FOR = 8, 8  # people whose months are chosen together, and how often in vain before there are more
 _OPENED_AFTER = 4  # parts of the month in vain
-_ASCENT = 0.4  # of what is left then, for prices that know what a month is like for a person: worth more than sweeps
+_ASCENT = 0.2  # of what is left then: for prices that know what a month is like for a person
 _LIMIT_OF_RELAXATION = 0.6  # of the limit: where the linear program takes more of it, there is none
 _SECONDS_TO_LISTEN = 0.25  # between two looks for a wish to stop
 
@@ -146,11 +145,9 @@ class Annealing:
         self.settle_fixed_shifts()
         if start_from is not None:
             self.start_from(start_from)
-        for width in _FIRST_WIDTHS:
-            if not self.stopped and self.effort.share < _FIRST:
-                self.sweep_all(self.tables(width))
-        if not self.stopped:  # whatever the limit, a whole first roster
-            self.sweep_all(self.tables(0.0), exact=True)
+        for width in _FIRST_WIDTHS:  # whatever the limit, a whole first roster
+            if not self.stopped:
+                self.sweep_all(self.tables(width), exact=width == 0.0)
         self.lay_breaks()
         self.keep("first roster")
         if self.late or (not self.beyond_programs and self.prove()) or self.stopped:
