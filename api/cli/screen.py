@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 COLUMNS_SHOWN = 30
 WHOLE_CELL = 12  # letters that a narrow screen does not cut off
+WHOLE_WORD = 8  # letters of a head's word that is not broken
 READING = {
     "read": Words("{where}：{heading}；{shape}", "{where}: {heading}; {shape}"),
     "first": Words("  {where}：{values}", "  {where}: {values}"),
@@ -147,9 +148,10 @@ def frame_table(frame: pd.DataFrame, *, title: Spoken | None = None) -> None:
         head = spoken(called(str(column), SCREEN_HEADS))
         values = [_role(one) for one in frame[column]] if column == "role" else frame[column]
         shown[column] = [_cell(value) for value in values]
-        least = max((cell_len(text) for text in shown[column]), default=0)  # a head is broken before a figure is cut
+        least = min(WHOLE_CELL, max((cell_len(text) for text in shown[column]), default=0))  # a head is broken first,
+        words = [len(word) for word in head.split() if len(word) <= WHOLE_WORD]  # and between its words
         whole = Text(head, overflow="fold")  # never "four_we…": it is a name to be asked for by
-        table.add_column(whole, justify="right" if numeric else "left", min_width=min(least, WHOLE_CELL))
+        table.add_column(whole, justify="right" if numeric else "left", min_width=max([least, *words]))
     for row in zip(*shown.values(), strict=True):
         table.add_row(*(escape(text) for text in row))
     OUTPUT.print(table)

@@ -66,7 +66,8 @@ _SECONDS_BETWEEN_LOOKS = 0.5  # at what the search has come to
 _SWEPT, _DIVE_AT = 0.03, 0.35  # of the limit over few slots: what an annealing takes, when whole months are settled
 _OPENED, _OPENED_FOR = 8, 8  # people whose months are chosen together, and how often in vain before there are more
 _OPENED_AFTER = 4  # parts of the month in vain
-_ASCENT = 0.2  # of what is left then: for prices that know what a month is like for a person
+_ASCENT, _ASCENT_BEYOND, _SHORT = 0.2, 0.2, 20.0  # of what is left then, and of what is left beyond so many seconds:
+# for prices that know what a month is like for a person, which are worth as much as sweeps once there are some
 _LIMIT_OF_RELAXATION = 0.6  # of the limit: where the linear program takes more of it, there is none
 _SECONDS_TO_LISTEN = 0.25  # between two looks for a wish to stop
 
@@ -324,7 +325,8 @@ class Annealing:
     def know_comforts(self, found: Relaxation) -> None:
         """Move the relaxation's prices to where everybody's own months meet the seats, and take up their bound."""
         if comforts_weigh(self.month):
-            seconds, plain = _ASCENT * self.effort.left, self.bound
+            left, plain = self.effort.left, self.bound
+            seconds = _ASCENT * left + _ASCENT_BEYOND * max(0.0, left - _SHORT)
 
             def late(bound: float) -> bool:
                 self.bound = max(self.bound, bound)
