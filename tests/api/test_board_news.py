@@ -13,7 +13,7 @@ from api.settings import Settings, shipped_ladder
 from api.store.database import open_database, reading
 from api.store.ladder_log import LadderLog
 from api.store.ladder_work import NewReading
-from tests.api.waiting import until
+from tests.waiting import until
 
 START = datetime(2026, 11, 2, 1, tzinfo=UTC)
 SURGE = "/v1/queues/hotline/surge"
@@ -29,7 +29,7 @@ def app(fresh_postgresql_url):
 def client(app):
     with TestClient(app) as made:
         tell(app.state.log, 0, 3)
-        until(lambda: app.state.board.news.since("hotline") is not None)
+        until(lambda: app.state.board.news.since("hotline") is not None, seconds=60)
         yield made
 
 
@@ -80,7 +80,7 @@ def test_what_this_process_commits_is_in_the_next_look(client, app, asked):
 def test_what_another_process_commits_is_soon_seen(client, app):
     assert waiting(client) == 3
     tell_elsewhere(app, 1, 9)
-    until(lambda: waiting(client) == 9)
+    until(lambda: waiting(client) == 9, seconds=60)
 
 
 def test_a_listener_that_is_cut_off_hides_nothing(client, app):
@@ -89,10 +89,10 @@ def test_a_listener_that_is_cut_off_hides_nothing(client, app):
     listening = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'huawu news'"
     with reading(app.state.log.engine) as connection:
         connection.execute(text(listening))
-    until(lambda: app.state.board.news.since("hotline") is None)
+    until(lambda: app.state.board.news.since("hotline") is None, seconds=60)
     tell_elsewhere(app, 1, 9)
     assert waiting(client) == 9
-    until(lambda: app.state.board.news.since("hotline") is not None)
+    until(lambda: app.state.board.news.since("hotline") is not None, seconds=60)
     assert waiting(client) == 9
 
 

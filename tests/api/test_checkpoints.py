@@ -24,7 +24,7 @@ from api.store.ladder_fold import (
 from api.store.ladder_log import LadderLog
 from api.store.ladder_work import NewReading
 from api.store.tables import checkpoints, queues
-from tests.api.waiting import until
+from tests.waiting import until
 
 START = datetime(2026, 11, 2, 1, tzinfo=UTC)
 WAITING = [11 if minute % 25 < 12 else 4 for minute in range(80)]
@@ -115,4 +115,4 @@ def test_the_running_service_looks_again_and_again(settings):
         for second in range(3):
             at = now + timedelta(seconds=second)
             log.accept("hotline", [NewReading(at, 3)], received_at=at)
-            until(lambda: found_right() == log.state("hotline")[0])
+            until(lambda: found_right() == log.state("hotline")[0], seconds=60)

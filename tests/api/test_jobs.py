@@ -26,7 +26,7 @@ from api.jobs.queue import (
 from api.jobs.worker import DATABASE, SERVER, work_off, work_on
 from api.store.database import migrate, open_database
 from optimizer.sentences import say
-from tests.api.waiting import until
+from tests.waiting import until
 
 T0 = datetime(2026, 11, 20, 8, tzinfo=UTC)
 
@@ -125,7 +125,7 @@ def test_running_work_hears_that_it_is_cancelled(engine, quick):
 
     def long_work(_engine, _job, report):
         wish_of_job(engine, job.job_id, "cancel")
-        until(report.check)
+        until(report.check, seconds=20)
 
     work_off(engine, {"k": long_work}, worker="w")
     assert job_of(engine, job.job_id).state == "cancelled"
@@ -136,7 +136,7 @@ def test_good_enough_lets_the_work_end_with_what_it_has(engine, quick):
 
     def search(_engine, _job, report):
         wish_of_job(engine, job.job_id, "stop")
-        until(lambda: report.enough)
+        until(lambda: report.enough, seconds=20)
         return {"best": 7}
 
     work_off(engine, {"k": search}, worker="w")

@@ -22,7 +22,7 @@ from api.store.ladder_work import NewReading
 from api.store.tables import events, facts, queues
 from escalation.events import LadderChanged
 from escalation.ladder import ladder_from_mapping, mapping_from_ladder
-from tests.api.waiting import until
+from tests.waiting import until
 
 START = datetime(2026, 11, 2, 1, tzinfo=UTC)
 STRETCHES = st.lists(st.tuples(st.sampled_from([0, 5, 6, 9, 11, 30]), st.integers(1, 9)), min_size=1, max_size=7)
@@ -149,7 +149,7 @@ def test_the_log_is_folded_again_at_the_start_and_a_difference_is_told(settings,
     app.state.log.engine.dispose()
     again = create_app(settings)
     with TestClient(again) as client:
-        until(lambda: again.state.readiness.differences)
+        until(lambda: again.state.readiness.differences, seconds=20)
         text = client.get("/metrics", headers={"X-API-Key": secret}).text
     assert again.state.readiness.differences == {"hotline": ["waiting: snapshot 99, log 11"]}
     assert 'huawu_log_differences{queue="hotline"} 1.0' in text

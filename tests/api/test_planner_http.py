@@ -25,7 +25,7 @@ from api.settings import Settings, shipped_ladder
 from api.store.codec import now
 from optimizer.law.changes import Cell, code_of, covered_by
 from tests.api.in_process import done
-from tests.api.waiting import until
+from tests.waiting import until
 
 MONTH = "2026-12"
 

@@ -25,7 +25,7 @@ from optimizer.law.lawfulness import ROSTER_COLUMNS
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.situation import Situation
-from tests.api.waiting import until
+from tests.waiting import until
 
 ZONE = "Asia/Shanghai"
 DAY = date(2026, 12, 7)
@@ -214,7 +214,7 @@ def test_the_running_service_takes_up_a_roster_by_itself_and_orders_by_badge(set
             people = client.get("/v1/queues/hotline/surge").json()["people"]
             return {one["role"]: one["available"] for one in people}.get("outbound")
 
-        until(lambda: outbound_available() == 1)
+        until(lambda: outbound_available() == 1, seconds=20)
         answers = client.post("/v1/queues/hotline/readings", json=send[1:]).json()
     made = [(one["kind"], one["rung"], one["badges"]) for answer in answers for one in answer["decisions"]]
     # Nobody but O1 is there: the experts' rung is passed over on the spot (L15).

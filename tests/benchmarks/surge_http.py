@@ -14,7 +14,6 @@ import asyncio
 import json
 import multiprocessing
 import os
-import socket
 import sqlite3
 import statistics
 import sys
@@ -28,6 +27,8 @@ from typing import Any
 
 import httpx
 from fastapi import FastAPI, Request, Response
+
+from tests.waiting import free_port
 
 ROUNDS = 12
 ROUND_SECONDS = 1.0
@@ -73,14 +74,6 @@ def serve_bare(path: str, port: int, ready: bytes) -> None:
         return {"status": "accepted", "waiting": body["waiting"]}
 
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", access_log=False, timeout_keep_alive=75)
-
-
-def free_port() -> int:
-    """Return a port nobody listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
 
 
 def request_bytes(method: str, path: str, headers: dict[str, str], body: bytes = b"") -> bytes:

@@ -21,7 +21,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy import func, select
 
-from tests.benchmarks.surge_http import free_port, request_bytes, serve_huawu, wait_for
+from tests.benchmarks.surge_http import request_bytes, serve_huawu, wait_for
+from tests.waiting import free_port
 
 EVERY_SECONDS, WRITERS = 5.0, 100
 

@@ -6,11 +6,9 @@ import contextlib
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,6 +28,7 @@ from api.publishing import publish_plan
 from api.roster_people import PublishedFloor
 from api.settings import Settings, shipped_ladder
 from forecaster.history.intervals import month_intervals
+from tests.waiting import free_port, until
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FLAGS = [
@@ -45,25 +44,6 @@ PATIENCE_MS = 30_000
 LONGEST = "投诉与增值业务综合受理专席夜间组-北京-上海-广州-深圳-成都"
 QUEUES = ("hotline", "vip", "other", "zz-high", LONGEST, *(f"line-{number:02d}" for number in range(38)))
 ALIKE = [".five tbody tr:nth-child(n+6)", ".grid-row:nth-child(n+9)"]  # rows like those above them: looked at once
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-def until(condition, *, seconds: float = 30.0, what: str = "it"):
-    """Return the condition's first true value; fail when it stays false."""
-    end = time.monotonic() + seconds
-    pause = threading.Event()
-    while time.monotonic() < end:
-        with contextlib.suppress(httpx.TransportError):
-            value = condition()
-            if value:
-                return value
-        pause.wait(0.05)
-    raise AssertionError(f"{what} did not happen within {seconds:g} s")
 
 
 def until_asked(page, asked, count):

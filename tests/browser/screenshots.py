@@ -26,13 +26,12 @@ from tests.browser.conftest import (
     FLAGS,
     ROOT,
     Service,
-    free_port,
     history_csv,
     people_csv,
     planning,
     serious_faults_of,
-    until,
 )
+from tests.waiting import free_port, until
 
 SAMPLE = ROOT / "data" / "sample"
 WIDTHS = {390: 844, 1366: 768, 1920: 1080, 3840: 2160}

@@ -7,8 +7,9 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import plan_shown, until, until_asked
+from tests.browser.conftest import plan_shown, until_asked
 from tests.browser.roster_pages import plan, serve_roster
+from tests.waiting import until
 
 pytestmark = pytest.mark.browser
 MONTH = "2026-12"

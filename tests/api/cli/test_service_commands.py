@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -15,13 +14,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.waiting import free_port, until
+
 Huawu = Callable[..., tuple[int, str, str]]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
@@ -39,14 +34,13 @@ def serving(database: str, root: Path, *more: str) -> Iterator[tuple[str, subpro
         stdout=subprocess.DEVNULL,
     )
     address = f"http://127.0.0.1:{port}"
+
+    def answers() -> httpx.Response:
+        assert process.poll() is None, "the server ended"
+        return httpx.get(address, timeout=5)
+
     try:
-        until = time.monotonic() + 60
-        while time.monotonic() < until:
-            try:
-                httpx.get(address, timeout=5)
-                break
-            except httpx.TransportError:
-                assert process.poll() is None, "the server ended"
+        until(answers, seconds=60, what="the start")
         yield address, process
     finally:
         process.terminate()
