@@ -28,9 +28,9 @@ from api.store.database import migrate, open_database, reading
 from api.store.ladder_fold import differences, fold
 from api.store.tables import events
 from tests.benchmarks.surge_http import request_bytes, serve_huawu, wait_for
-from tests.waiting import free_port
 from tests.benchmarks.surge_load import Connection, share
 from tests.benchmarks.surge_year import filled
+from tests.waiting import free_port
 
 SENDERS, A_SECOND = 20, 100.0
 QUEUE = "hotline"
