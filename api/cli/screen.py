@@ -149,7 +149,7 @@ def frame_table(frame: pd.DataFrame, *, title: Spoken | None = None) -> None:
         values = [_role(one) for one in frame[column]] if column == "role" else frame[column]
         shown[column] = [_cell(value) for value in values]
         least = min(WHOLE_CELL, max((cell_len(text) for text in shown[column]), default=0))  # a head is broken first,
-        words = [len(word) for word in head.split() if len(word) <= WHOLE_WORD]  # and between its words
+        words = [cell_len(word) for word in head.split() if cell_len(word) <= WHOLE_WORD]  # and between its words
         whole = Text(head, overflow="fold")  # never "four_we…": it is a name to be asked for by
         table.add_column(whole, justify="right" if numeric else "left", min_width=max([least, *words]))
     for row in zip(*shown.values(), strict=True):
