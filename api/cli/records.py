@@ -110,7 +110,11 @@ def _write_version(store: Engine, version_id: str, out: Path | None) -> Path:
     except NoVersionError as error:
         raise refusal("version.list", cause=error) from None
     is_frame = kind in {*PLAN_KINDS, "history", "attendance"}
-    path = out or Path(version_id.replace("/", "-") + (".csv" if is_frame or kind == "people" else ".toml"))
+    if content.startswith(b"PK\x03\x04") and not is_frame:
+        suffix = ".xlsx"  # people and calendars are kept as they came
+    else:
+        suffix = ".csv" if is_frame or kind == "people" else ".toml"
+    path = out or Path(version_id.replace("/", "-") + suffix)
     if is_frame:
         return write_frame(bytes_frame(content), path)
     return write_whole_bytes(path, content)

@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from api.cli.database import open_store
 from api.intake import write_frame
 from api.plan import Plan, write_plan
 from api.store.database import open_database
-from api.store.versions import content_of
+from api.store.versions import content_of, save_version
 from forecaster.history.intervals import month_intervals
 from forecaster.queueing.service_target import ServiceTarget
 from forecaster.requirement.seats import requirement
@@ -141,6 +142,22 @@ def test_plan_look_publish_tables_by_the_database_that_is_here(
     code, _, err = huawu("versions", "--get", "forecast/hotline/2036-11/v9")
     assert code == 2
     assert "there is no version 'forecast/hotline/2036-11/v9'" in err
+
+
+@pytest.mark.parametrize("name", ["people.xlsx", "people.csv", "calendar.xlsx", "calendar.toml"])
+def test_a_file_got_back_is_called_what_it_is(name: str, tmp_path: Path, huawu: Huawu, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    stored = tmp_path / name
+    if name.endswith(".xlsx"):
+        pd.DataFrame({"badge": ["8001"]}).to_excel(stored, index=False)
+    else:
+        stored.write_text("badge\n8001\n")
+    engine, kind = open_store("huawu.db"), stored.stem
+    about = {"queue": "hotline", "month": "2036-12", "made_by": "8001"}
+    version = save_version(engine, kind=kind, content=stored.read_bytes(), **about)
+    assert huawu("versions", "--get", version.version_id)[0] == 0
+    (got,) = (one for one in tmp_path.glob(f"{kind}-*") if one.is_file())
+    assert (got.suffix, got.read_bytes()) == (stored.suffix, stored.read_bytes())
 
 
 def test_a_database_that_is_not_there_is_not_made_by_looking(tmp_path: Path, huawu: Huawu) -> None:
