@@ -455,7 +455,8 @@ def _branch_and_cut(
     solver.setOptionValue("mip_rel_gap", 0.0)
     solver.setOptionValue("mip_abs_gap", 1e-7)
     solver.setOptionValue("threads", 1)
-    solver.setOptionValue("mip_max_nodes", int(max(1, seconds / (_SECONDS_PER_NODE_AND_ROW * program.num_row_))))
+    seconds_per_node = _SECONDS_PER_NODE_AND_ROW * max(1, program.num_row_)  # where nobody may work there is no row
+    solver.setOptionValue("mip_max_nodes", int(max(1, seconds / seconds_per_node)))
 
     seconds_per_step = _SECONDS_PER_STEP + program.num_row_ * _SECONDS_PER_STEP_AND_ROW
 

@@ -4,7 +4,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import chain, count
 
 import numpy as np
@@ -21,7 +21,7 @@ from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules, Weights
 from optimizer.law.shifts import Shift, ShiftCatalogue
 from optimizer.law.situation import Situation
-from optimizer.search import annealing, kernel
+from optimizer.search import annealing, kernel, small_months
 from optimizer.search import bound as aggregate
 from optimizer.search.effort import Effort
 from optimizer.search.rostering import make_ready, plan_roster
@@ -146,6 +146,15 @@ def test_too_few_people_still_get_a_lawful_roster_with_the_shortage_told():
     assert result.coverage["shortage"].sum() == pytest.approx(result.shortage_hours)
 
 
+def test_a_month_in_which_nobody_may_work_is_all_short():
+    away = frozenset(MONTH.start_time.date() + timedelta(days=d) for d in range(30))
+    result = plan([Person("101", leave=away)])
+    need = requirement().iloc[6:]  # the first night is taken as staffed
+    assert result.shortage_hours == need["seats_required"].sum()
+    assert result.bound == pytest.approx(result.objective)
+    assert set(result.roster["shift"]) == {"leave"}
+
+
 def test_a_person_listed_twice_is_refused():
     with pytest.raises(ValueError, match="badge 5: listed twice"):
         plan([Person("5"), Person("5")])
@@ -179,7 +188,7 @@ def test_a_stop_is_heard_in_every_phase_of_a_long_search(phase, monkeypatch):
 
     whole = phase == "whole months"
     monkeypatch.setattr(annealing.columns, "MOST_PRICED_ROWS", 10_000 if whole else 0)
-    monkeypatch.setattr(annealing, "small_enough", lambda _: False)
+    monkeypatch.setattr(small_months, "small_enough", lambda _: False)
     monkeypatch.setattr(annealing, "Effort", lambda *a, **k: efforts.append(Effort(*a, **k)) or efforts[-1])
     people = staff(inbound=8, qa=1) if whole else staff(inbound=13, qa=4)
     rules = replace(RULES, comfort=preset_weights("balanced"))
@@ -327,7 +336,7 @@ def test_the_same_seed_gives_the_same_roster_however_slow_the_machine(monkeypatc
     def slowly(what):
         return lambda *given, **named: (threading.Event().wait(0.002), what(*given, **named))[1]
 
-    monkeypatch.setattr(annealing, "relaxation", slowly(solve))
+    monkeypatch.setattr(aggregate, "relaxation", slowly(solve))
     monkeypatch.setattr(annealing, "sweep", slowly(sweep))
     jumps = chain([0.0, 0.0, 0.0, 0.05, 0.05], count(0.1, 1e-9))  # as where all stands still for half of the limit
     second = plan(people, time_limit_seconds=limit, clock=jumps.__next__)
@@ -366,14 +375,14 @@ def test_the_bound_holds_where_the_linear_program_finds_no_time(june, monkeypatc
         nothing = np.zeros((len(month.curves), month.slot_count))
         return aggregate.Relaxation(0.0, nothing, nothing)
 
-    monkeypatch.setattr(annealing, "relaxation", no_time)
+    monkeypatch.setattr(aggregate, "relaxation", no_time)
     few = plan(staff(inbound=8), time_limit_seconds=1.0)
     assert 0 < few.bound <= few.objective + 1e-6
 
 
 def test_where_the_limit_is_too_short_for_the_linear_program_it_is_not_begun(monkeypatch):
-    monkeypatch.setattr(annealing, "relaxation", lambda *_, **__: pytest.fail("begun"))
-    monkeypatch.setattr(annealing, "relaxation_seconds", lambda _: 1.0)
+    monkeypatch.setattr(aggregate, "relaxation", lambda *_, **__: pytest.fail("begun"))
+    monkeypatch.setattr(aggregate, "relaxation_seconds", lambda _: 1.0)
     few = plan(staff(inbound=8), time_limit_seconds=1.0)
     assert 0 < few.bound <= few.objective + 1e-6
 
@@ -408,8 +417,8 @@ def test_a_stop_is_heard_while_a_small_month_is_solved(monkeypatch):
         assert any(stop() or threading.Event().wait(0.01) for _ in range(3000))
         return Solved(None, proven=False, seconds=0.0)
 
-    monkeypatch.setattr(annealing, "small_enough", lambda _: True)
-    monkeypatch.setattr(annealing, "exact_plan", never_done)
+    monkeypatch.setattr(small_months, "small_enough", lambda _: True)
+    monkeypatch.setattr(small_months, "exact_plan", never_done)
     result = plan(
         staff(inbound=3, qa=1), time_limit_seconds=60.0, progress=lambda now: told.append(now) or len(told) > 3
     )
