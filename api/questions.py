@@ -14,8 +14,6 @@ from api.plan import Plan
 from api.sentences import refusal
 from forecaster.history.periods import in_period, period_words
 from optimizer.desk.cover import cover_by_overtime, people_to_call, people_who_can_stay, who_could_cover
-from optimizer.desk.shift_design import design_shifts, shifts_every
-from optimizer.desk.what_if import contracts, headcounts, price_of_rules, what_if
 from optimizer.law.changes import code_of
 from optimizer.law.rules.fixed_shift import FIXED_SHIFT
 from optimizer.law.shifts import ShiftCatalogue
@@ -77,6 +75,8 @@ def hindrances(
 
     Of a month that cannot be, nothing has a price: the second is None. `progress` hears the phase, and of what.
     """
+    from optimizer.desk.what_if import price_of_rules
+
     progress("conflicts", "")
     found = conflicts(plan.requirement, situation)
     if (found["rule"] == FIXED_SHIFT.name).any():
@@ -95,6 +95,8 @@ def compared(
     progress: Callable[[str], None] = lambda _: None,
 ) -> pd.DataFrame:
     """Return what the month can reach at best as it is, and with each other headcount, contract and shift set alone."""
+    from optimizer.desk.what_if import contracts, headcounts, what_if
+
     wanted = {"as it is": situation}
     wanted |= headcounts(situation, [change for change in headcount if change], role=role)
     wanted |= contracts(situation, contract_hours, role=role)
@@ -109,6 +111,8 @@ def designed(
 
     These are the season's, or with `every_minutes` every kind of them at each such time of day.
     """
+    from optimizer.desk.shift_design import design_shifts, shifts_every
+
     rules, season = situation.rules, situation.season
     if every_minutes is not None:
         season = shifts_every(season, every_minutes)

@@ -14,7 +14,6 @@ from api.http.routing import PlanId, engine_of, errors, keyed_router
 from api.http.uploads import OneAtATime
 from api.planner.drafts import draft_of
 from api.planner.inputs import demand_of
-from api.reports.first_look_page import write_first_look
 from api.reports.templates import TemplateKind, write_template
 from forecaster.messages import Language
 
@@ -36,6 +35,8 @@ def get_template(kind: TemplateKind, key: Planner, lang: Annotated[Language, Que
 )
 def get_first_look(plan_id: PlanId, request: Request, key: Planner) -> Response:
     """Return what the plan's history alone tells, as a page: what it is, how well forecast, what next month needs."""
+    from api.reports.first_look_page import write_first_look
+
     del key
     engine = engine_of(request)
     demand = demand_of(engine, draft_of(engine, plan_id))

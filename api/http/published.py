@@ -25,7 +25,6 @@ from api.json_rows import json_rows
 from api.notices import heard, notes_of, with_notes
 from api.publishing import frozen_forecasts, published_frame, published_version
 from api.reports.exports import ical_of
-from api.reports.inspection import inspect_all, summary
 from api.reports.paper import PaperSize
 from api.reports.published import (
     capacity_of,
@@ -113,6 +112,8 @@ def put_history(
 
     `mapping` is a mapping file (TOML): headings, how cells are written, what is treated.
     """
+    from api.reports.inspection import inspect_all, summary
+
     name, content = upload_name(file, otherwise="history.csv"), taken_in(file)
     tables = None if mapping is None else read_uploaded(mapping, read_toml, otherwise="mapping.toml")
     intake = read_uploaded(

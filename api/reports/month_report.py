@@ -15,7 +15,6 @@ from api.notices import notice
 from api.plan import Plan, place_of, write_plan
 from api.planning import forecast_of, whole_months
 from api.reports.five_tables import FiveTables, Frozen, TablesOf, five_tables
-from api.reports.plan_page import write_page
 from api.reports.published import capacity_of
 from api.reports.queues_table import pooling_words
 from api.reports.tables_paper import tables_pdf
@@ -102,6 +101,8 @@ def write_month(
 
 
 def _write_reports(plan: Plan, demand: Demand, folder: Path, *, last: Frozen | None) -> tuple[FiveTables, list[Path]]:
+    from api.reports.plan_page import write_page
+
     five = tables_of(plan, demand, last=last)
     workbook = write_workbook(five, folder / "five_tables.xlsx")
     paper = _on_paper(five, folder / "five_tables.pdf")

@@ -12,7 +12,6 @@ import pandas as pd
 from api.defused import defused_frame
 from api.intake import InputError
 from api.notices import notes_of
-from api.reports.charts import seats_grid_chart, table_chart, to_svg
 from api.reports.five_tables import FiveTables, Table
 from api.reports.html_page import html_page
 from api.reports.labels import Label, day_words, figure_text
@@ -144,6 +143,8 @@ def tables_html(tables: FiveTables) -> str:
 
 
 def _section(table: Table, head: Words) -> str:
+    from api.reports.charts import seats_grid_chart, table_chart, to_svg
+
     names = list(map(str, table.frame.columns))
     labels = {n: table.kind.label(n) for n in names}
     heads = "".join(

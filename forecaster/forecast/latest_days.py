@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 
 from forecaster.forecast.prediction import Prediction
 from forecaster.history.day_grid import DayGrid
@@ -86,6 +85,8 @@ def left_over(misses: Numbers, past: PastDays) -> Numbers:
     Weighted means of earlier misses under short and long memories, and of the same weekday alone; each leans on 0 with
     the weight of one day.
     """
+    from scipy.signal import lfilter
+
     spread = _spread(misses)
     known = np.zeros((2, past.span + 1))
     known[0, past.position] = np.clip(misses, -3.0 * spread, 3.0 * spread)

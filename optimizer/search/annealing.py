@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,6 @@ from optimizer.law.rule_words import rule_named
 from optimizer.law.shifts import ShiftCatalogue
 from optimizer.law.situation import Situation
 from optimizer.search import month_columns as columns
-from optimizer.search.bound import Relaxation, relaxation, relaxation_seconds
 from optimizer.search.dual_ascent import ascend, comforts_weigh, months_at
 from optimizer.search.effort import Effort
 from optimizer.search.exchange import Exchange
@@ -35,7 +34,6 @@ from optimizer.search.neighbourhoods import Neighbourhoods
 from optimizer.search.priced_bound import priced_bound, supply_bound
 from optimizer.search.problem import Month
 from optimizer.search.roster_frames import roster_frame
-from optimizer.search.small_months import exact_plan, small_enough
 from optimizer.search.sweeps import (
     TWO_THREADS,
     Tours,
@@ -50,6 +48,9 @@ from optimizer.search.sweeps import (
     sweep,
 )
 from optimizer.sentences import say
+
+if TYPE_CHECKING:
+    from optimizer.search.bound import Relaxation
 
 _FIRST_WIDTHS = (0.3, 0.15, 0.08, 0.04, 0.02, 0.0)  # from coarse to fine: each halves the blur, the last has none
 _WIDTH = (0.1, 0.1)  # of the blur: at the start as a share of the people wanted, at the end in people
@@ -307,6 +308,8 @@ class Annealing:
 
         Its bound is sharpened by everybody's own cheapest month at its prices.
         """
+        from optimizer.search.bound import relaxation, relaxation_seconds
+
         seconds = relaxation_seconds(self.month)
         if seconds <= _LIMIT_OF_RELAXATION * self.effort.left:
             solving = self.other_thread.submit(relaxation, self.month, stop=lambda: self.late)
@@ -352,6 +355,8 @@ class Annealing:
 
     def prove(self) -> bool:
         """Solve a small month to proven optimality; return whether that succeeded."""
+        from optimizer.search.small_months import exact_plan, small_enough
+
         if not small_enough(self.month):
             return False
         proving = self.other_thread.submit(

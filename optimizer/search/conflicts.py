@@ -31,7 +31,6 @@ from optimizer.law.rules.seat_limit import SEAT_LIMIT
 from optimizer.law.seat_columns import SKILL_PREFIX, wanted_column
 from optimizer.law.shifts import DAY_OFF, STANDBY, ShiftCatalogue
 from optimizer.law.situation import Situation
-from optimizer.search.bound import relaxation
 from optimizer.search.problem import month_problem
 from optimizer.search.roster_frames import roster_frame
 from optimizer.search.skill_cover import skills_asked
@@ -312,6 +311,8 @@ def _alone(situation: Situation, about: str) -> Situation:
 
 def _short_days(requirement: pd.DataFrame, situation: Situation, about: str) -> set[date]:
     """Return the days on which the minimum is not reached even by the relaxation."""
+    from optimizer.search.bound import relaxation
+
     if not situation.people:
         return {first_day(situation.month)}
     try:

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from optimizer.search.effort import Effort
 from optimizer.search.problem import Month
-from optimizer.search.small_months import exact_plan, partly_fixed
 from optimizer.search.sweeps import Tours
 
 _SECONDS, _EASY = 4.0, 2.0  # for one part, at nominal speed, and what makes the next one larger
@@ -52,6 +51,8 @@ class Neighbourhoods:
 
     def improve(self, plan: Tours) -> Tours | None:
         """Return `plan` with the best for the next part, None if nothing better is found."""
+        from optimizer.search.small_months import exact_plan, partly_fixed
+
         arm = self.arms[self.turn % _TURNS == _TURNS - 1]
         self.turn += 1
         free = self.part(arm)

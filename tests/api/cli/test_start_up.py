@@ -75,6 +75,24 @@ def test_a_file_that_cannot_be_used_is_refused_before_anything_slow_is_loaded(co
     assert not modules & (SOLVERS | OUTPUTS | SERVICE)
 
 
+def test_the_service_begins_without_what_only_some_answers_need():
+    """After a crash the wallboard waits for it; a solver and pictures are loaded with the first that is asked for."""
+    told = subprocess.run(
+        [sys.executable, "-c", "import json, sys, api.http.app\nprint(json.dumps(sorted(sys.modules)))"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert not set(json.loads(told.stdout)) & {
+        "pyomo",
+        "altair",
+        "vl_convert",
+        "statsmodels",
+        "scipy.signal",
+        "scipy.stats",
+    }
+
+
 @pytest.mark.parametrize("name", PLACES)
 def test_help_says_of_every_subcommand_what_it_says_of_itself(name):
     assert said_of(PLACES[name])

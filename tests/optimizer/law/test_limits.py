@@ -16,7 +16,7 @@ from optimizer.law.people import Person, people_from_frame
 from optimizer.law.roster_rules import RosterRules, Weights
 from optimizer.law.shifts import Shift, ShiftCatalogue
 from optimizer.law.situation import Situation
-from optimizer.search import annealing
+from optimizer.search import small_months
 from optimizer.search.rostering import plan_roster
 
 MONTH = pd.Period("2026-06", "M")  # the 1st is a Monday
@@ -212,14 +212,14 @@ def test_whole_months_reach_the_proven_optimum_of_small_months(monkeypatch):
     shifts = ShiftCatalogue((Shift("D", 480, 480), Shift("E", 960, 480)))
     index = month_intervals(MONTH, ZONE, interval_minutes=480)
     away = frozenset(MONTH.start_time.date() + timedelta(days=d) for d in range(14, 30))
-    small_enough = annealing.small_enough
+    small_enough = small_months.small_enough
     for _ in range(3):
         seats = pd.DataFrame({"seats_required": random.integers(0, 4, size=len(index))}, index=index)
         people = [Person(str(n), leave=away, contract_hours_per_week=float(random.choice([40, 24]))) for n in range(5)]
-        monkeypatch.setattr(annealing, "small_enough", small_enough)
+        monkeypatch.setattr(small_months, "small_enough", small_enough)
         proven = plan(seats, people, catalogue=shifts)
         assert proven.bound == pytest.approx(proven.objective)
-        monkeypatch.setattr(annealing, "small_enough", lambda _: False)
+        monkeypatch.setattr(small_months, "small_enough", lambda _: False)
         limited = [replace(p, limits=Limits(weekends_a_month=9)) for p in people]  # binds nobody
         found = plan(seats, limited, catalogue=shifts)
         assert found.bound <= proven.objective + 1e-6
