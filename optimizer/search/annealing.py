@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,7 @@ from optimizer.search import month_columns as columns
 from optimizer.search.dual_ascent import ascend, comforts_weigh, months_at
 from optimizer.search.effort import Effort
 from optimizer.search.exchange import Exchange
-from optimizer.search.kernel_arrays import Scratch, Way
+from optimizer.search.kernel_arrays import FloatArray, Scratch, Way
 from optimizer.search.led_months import LedMonths
 from optimizer.search.neighbourhoods import Neighbourhoods
 from optimizer.search.priced_bound import priced_bound, supply_bound
@@ -49,9 +49,6 @@ from optimizer.search.sweeps import (
 )
 from optimizer.sentences import say
 
-if TYPE_CHECKING:
-    from optimizer.search.bound import Relaxation
-
 _FIRST_WIDTHS = (0.3, 0.15, 0.08, 0.04, 0.02, 0.0)  # from coarse to fine: each halves the blur, the last has none
 _WIDTH = (0.1, 0.1)  # of the blur: at the start as a share of the people wanted, at the end in people
 _NOISE = (1.0, 0.2)  # in surplus seat-hours, where a seat-hour of shortage weighs 10
@@ -67,9 +64,8 @@ _SECONDS_BETWEEN_LOOKS = 0.5  # at what the search has come to
 _SWEPT, _DIVE_AT = 0.03, 0.35  # of the limit over few slots: what an annealing takes, when whole months are settled
 _OPENED, _OPENED_FOR = 8, 8  # people whose months are chosen together, and how often in vain before there are more
 _OPENED_AFTER = 4  # parts of the month in vain
-_ASCENT, _ASCENT_BEYOND, _SHORT = 0.2, 0.2, 20.0  # of what is left then, and of what is left beyond so many seconds:
-# for prices that know what a month is like for a person, which are worth as much as sweeps once there are some
-_LIMIT_OF_RELAXATION = 0.6  # of the limit: where the linear program takes more of it, there is none
+_ASCENT = 0.4  # of what is left then: for prices that know what a month is like for a person
+_MOST_FOR_A_BOUND, _MOST_FOR_A_START = 0.6, 0.25  # of what is left: where the linear program takes more, there is none
 _SECONDS_TO_LISTEN = 0.25  # between two looks for a wish to stop
 
 
@@ -135,10 +131,10 @@ class Annealing:
         self.plan = empty_plan(month)
         self.present = people_present(month, self.plan)
         self.best, self.best_cost = self.plan.copy(), np.inf
-        self.relaxation: Relaxation | None = None
+        self.prices: FloatArray | None = None
         self.bound = self.told = 0.0
         self.history: list[tuple[float, str, float, float, float | None]] = []
-        self.stopped = self.proven = self.bound_sought = False
+        self.stopped = self.proven = self.solved = False
         self.other_thread = _ThisThread() if one_core else ThreadPoolExecutor(1)
 
     def run(self, start_from: Tours | None = None) -> None:
@@ -282,9 +278,8 @@ class Annealing:
         return changed
 
     def tables(self, width: float, price_share: float = 0.0) -> NDArray[np.float32]:
-        """Return the costs of one more person, blurred over `width`, mixed with the prices of the relaxation."""
-        prices = self.relaxation.prices if self.relaxation is not None else None
-        made = cost_tables(self.month, smoothing=width, prices=prices, price_share=price_share)
+        """Return the costs of one more person, blurred over `width`, mixed with the prices that are known."""
+        made = cost_tables(self.month, smoothing=width, prices=self.prices, price_share=price_share)
         self.effort.spend(_SECONDS_PER_TABLE_ENTRY * made.size)
         return made
 
@@ -292,7 +287,7 @@ class Annealing:
         """Sweep once over everybody in random order, leaders of teams last, in parts so that a stop is heard soon."""
         changed = 0
         order = self.random.permutation(self.everybody)
-        together = not exact and self.bound_sought and self.second_thread is not None
+        together = not exact and self.second_thread is not None
         parts = self.led.parts(order)
         for part in (some for one in parts for some in np.array_split(one, max(1, len(one) // 250))):
             if together:
@@ -304,43 +299,43 @@ class Annealing:
         return changed
 
     def find_bound(self) -> None:
-        """Have the other thread solve the relaxation, and wait for it; where the limit is too short, without prices.
+        """Find a bound and prices: by the linear program where there is time for it, and by asking everybody.
 
-        Its bound is sharpened by everybody's own cheapest month at its prices.
+        The program's bound is sharpened by everybody's own cheapest month at its prices. Where months cost something
+        that it knows nothing of, it is but where the prices start from, and they may as well start from nothing.
         """
         from optimizer.search.bound import relaxation, relaxation_seconds
 
-        seconds = relaxation_seconds(self.month)
-        if seconds <= _LIMIT_OF_RELAXATION * self.effort.left:
+        seconds, asked = relaxation_seconds(self.month), comforts_weigh(self.month)
+        if seconds <= (_MOST_FOR_A_START if asked else _MOST_FOR_A_BOUND) * self.effort.left:
             solving = self.other_thread.submit(relaxation, self.month, stop=lambda: self.late)
             self.wait_for(solving)
             self.effort.spend(seconds)
             found = solving.result()
             if found.prices.any():
                 self.bound = max(found.bound, priced_bound(self.month, found.prices, self.scratch))
-                self.relaxation = found
-                self.know_comforts(found)
-        if self.relaxation is None and not self.stopped:
+                self.prices, self.solved = found.prices, True
+        if asked:
+            self.know_comforts()
+        elif not self.solved and not self.stopped:
             self.bound = supply_bound(self.month, self.scratch)
-        self.bound_sought = True
         self.keep("bound")
 
-    def know_comforts(self, found: Relaxation) -> None:
-        """Move the relaxation's prices to where everybody's own months meet the seats, and take up their bound."""
-        if comforts_weigh(self.month):
-            left, plain = self.effort.left, self.bound
-            seconds = _ASCENT * left + _ASCENT_BEYOND * max(0.0, left - _SHORT)
+    def know_comforts(self) -> None:
+        """Move the prices to where everybody's own months meet the seats, and take up their bound."""
 
-            def late(bound: float) -> bool:
-                self.bound = max(self.bound, bound)
-                return self.hear("bound")
+        def late(bound: float) -> bool:
+            self.bound = max(self.bound, bound)
+            return self.hear("bound")
 
-            bound, prices = ascend(
-                self.month, found.prices, self.scratches, self.effort,
-                seconds=seconds, other_thread=self.second_thread, late=late,
-            )  # fmt: skip
-            if bound > plain:
-                self.bound, self.relaxation = bound, replace(found, prices=prices)
+        plain = self.bound if self.solved else -np.inf
+        start = np.zeros_like(self.present) if self.prices is None else self.prices
+        bound, prices = ascend(
+            self.month, start, self.scratches, self.effort,
+            seconds=_ASCENT * self.effort.left, other_thread=self.second_thread, late=late,
+        )  # fmt: skip
+        if bound > plain and prices.any():  # which a start from nothing is not, where the time was too short
+            self.bound, self.prices = bound, prices
 
     def hear(self, phase: str) -> bool:
         """Tell from time to time how things stand, and return whether the search is to end by now."""
@@ -376,7 +371,7 @@ class Annealing:
     def anneal(self, part: float = _ANNEALED, *, sharp: bool = False, price_share: float = _PRICE_SHARE) -> None:
         """Sweep along blurred and noisy costs that sharpen, for a part of what is left of the limit.
 
-        At first the relaxation's prices lead by `price_share`. A machine too slow for its steps skips ahead.
+        At first the prices lead by `price_share`. A machine too slow for its steps skips ahead.
         """
         exchange = Exchange(self.led.now)
         begun, most = self.effort.share, _MOST_SWEEPS
@@ -474,7 +469,7 @@ class Annealing:
             self.best, self.best_cost = self.plan.copy(), cost
             self.best_shortage = seat_hours(self.month, np.clip(self.month.seats_required - self.present[0], 0, None))
         seconds = self.clock() - self.began
-        bound = self.bound if self.bound > 0 or self.relaxation is not None or self.proven else None
+        bound = self.bound if self.bound > 0 or self.solved or self.proven else None
         self.history.append((seconds, phase, self.best_cost, self.best_shortage, bound))
         self.told = self.effort.spent
         if self.progress is not None:
