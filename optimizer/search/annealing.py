@@ -1,7 +1,7 @@
 """The search over whole rosters: noisy, blurred sweeps that grow sharper and quieter, then exact ones.
 
 One sweep lets each person in turn take the cheapest lawful month given everybody else's. Along the true costs this
-stops at the first corner. So the costs are blurred, mixed with the prices of the linear program, and disturbed by
+stops at the first corner. So the costs are blurred, mixed with prices of a person more at each time, and disturbed by
 noise, and all three fade out: an annealing in which every move is a whole month.
 """
 

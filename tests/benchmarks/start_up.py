@@ -42,6 +42,7 @@ def main() -> None:
                 "--month",
                 "2026-12",
             ],
+            "python -c 'import api.http.app', as each process of the service": ["-c", "import api.http.app"],
         }
         spent: dict[str, list[float]] = {name: [] for name in asked}
         for _ in range(ROUNDS):
