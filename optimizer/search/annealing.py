@@ -65,7 +65,7 @@ _SWEPT, _DIVE_AT = 0.03, 0.35  # of the limit over few slots: what an annealing 
 _OPENED, _OPENED_FOR = 8, 8  # people whose months are chosen together, and how often in vain before there are more
 _OPENED_AFTER = 4  # parts of the month in vain
 _ASCENT = 0.4  # of what is left then: for prices that know what a month is like for a person
-_MOST_FOR_A_BOUND, _MOST_FOR_A_START = 0.6, 0.25  # of what is left: where the linear program takes more, there is none
+_LIMIT_OF_RELAXATION = 0.6  # of what is left: where the linear program takes more of it, there is none
 _SECONDS_TO_LISTEN = 0.25  # between two looks for a wish to stop
 
 
@@ -302,12 +302,12 @@ class Annealing:
         """Find a bound and prices: by the linear program where there is time for it, and by asking everybody.
 
         The program's bound is sharpened by everybody's own cheapest month at its prices. Where months cost something
-        that it knows nothing of, it is but where the prices start from, and they may as well start from nothing.
+        that it knows nothing of, it is but where the prices start from, and without it they start from nothing.
         """
         from optimizer.search.bound import relaxation, relaxation_seconds
 
-        seconds, asked = relaxation_seconds(self.month), comforts_weigh(self.month)
-        if seconds <= (_MOST_FOR_A_START if asked else _MOST_FOR_A_BOUND) * self.effort.left:
+        seconds = relaxation_seconds(self.month)
+        if seconds <= _LIMIT_OF_RELAXATION * self.effort.left:
             solving = self.other_thread.submit(relaxation, self.month, stop=lambda: self.late)
             self.wait_for(solving)
             self.effort.spend(seconds)
@@ -315,7 +315,7 @@ class Annealing:
             if found.prices.any():
                 self.bound = max(found.bound, priced_bound(self.month, found.prices, self.scratch))
                 self.prices, self.solved = found.prices, True
-        if asked:
+        if comforts_weigh(self.month):
             self.know_comforts()
         elif not self.solved and not self.stopped:
             self.bound = supply_bound(self.month, self.scratch)
