@@ -335,7 +335,7 @@ class Annealing:
             seconds=_ASCENT * self.effort.left, other_thread=self.second_thread, late=late,
         )  # fmt: skip
         if bound > plain and prices.any():  # which a start from nothing is not, where the time was too short
-            self.bound, self.prices = bound, prices
+            self.bound, self.prices = max(self.bound, bound), prices
 
     def hear(self, phase: str) -> bool:
         """Tell from time to time how things stand, and return whether the search is to end by now."""

@@ -24,8 +24,11 @@ from optimizer.law.situation import Situation
 from optimizer.search import annealing, kernel, small_months
 from optimizer.search import bound as aggregate
 from optimizer.search.effort import Effort
+from optimizer.search.priced_bound import supply_bound
+from optimizer.search.problem import month_problem
 from optimizer.search.rostering import make_ready, plan_roster
 from optimizer.search.small_months import Solved
+from optimizer.search.sweeps import scratch_of
 
 MONTH = pd.Period("2026-06", "M")
 ZONE = "Asia/Shanghai"
@@ -382,9 +385,13 @@ def test_the_bound_holds_where_the_linear_program_finds_no_time(june, monkeypatc
 
 def test_where_the_limit_is_too_short_for_the_linear_program_it_is_not_begun(monkeypatch):
     monkeypatch.setattr(aggregate, "relaxation", lambda *_, **__: pytest.fail("begun"))
-    monkeypatch.setattr(aggregate, "relaxation_seconds", lambda _: 1.0)
+    monkeypatch.setattr(aggregate, "relaxation_seconds", lambda _: 9.0)
     few = plan(staff(inbound=8), time_limit_seconds=1.0)
     assert 0 < few.bound <= few.objective + 1e-6
+    people, rules = staff(inbound=20), replace(RULES, comfort=preset_weights("balanced"))
+    asked = plan(people, rules, time_limit_seconds=2.0)  # what comforts weigh is found by asking everybody
+    month = month_problem(requirement(), Situation(people, CATALOGUE, rules, MONTH, ZONE, CALENDAR))
+    assert supply_bound(month, scratch_of(month)) < 0.9 * asked.bound < asked.objective
 
 
 def test_what_is_made_ready_is_what_every_month_runs():
