@@ -358,6 +358,8 @@ def test_a_meal_is_moved_by_the_hour_undone_and_a_cell_changed_elsewhere_is_show
     cell = page.locator(f".grid-row:has(.who:text-is('{line['badge']}')) .cell[data-column='0']")
     body = {"cells": [{"badge": line["badge"], "date": line["date"], "shift": "leave"}]}
     put = f"{service.url}/v1/plans/{plan_id}/roster/cells"
+    page.locator(".grid-row").first.hover()
+    until(lambda: cell.count() or page.mouse.wheel(0, 200), what="the row, which is drawn when it is scrolled to")
     cell.click()
     httpx.put(put, json=body, timeout=20).raise_for_status()
     page.keyboard.press("Delete")  # at once: by and by the page looks for such changes by itself
