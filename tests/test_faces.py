@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import json
 import pkgutil
 import re
-import subprocess
-import sys
 
 import pytest
+
+from tests.loading import loaded_after
 
 TOPS = ("forecaster", "optimizer", "escalation", "api")
 ROOMS = tuple(f"forecaster.{room}" for room in ("history", "forecast", "queueing", "requirement", "simulation"))
@@ -34,17 +33,6 @@ ALWAYS_ANSWER = {  # whatever they are given was looked at when it was made
     *("days_chart", "forecast_chart", "lab_chart", "months_chart", "rehearsal_chart", "seats_chart", "week_chart"),
 }
 HEAVY = ("numpy", "pandas", "scipy", "numba", "pyomo", "highspy", "statsmodels", "altair", "sqlalchemy", "fastapi")
-
-
-def loaded_after(code: str) -> set[str]:
-    """Return the modules that a fresh Python has loaded once it has run `code`."""
-    told = subprocess.run(
-        [sys.executable, "-c", f"{code}\nimport json, sys\nprint(json.dumps(sorted(sys.modules)))"],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return set(json.loads(told.stdout.splitlines()[-1]))
 
 
 @pytest.mark.parametrize(("face", "name"), NAMES)
