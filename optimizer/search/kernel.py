@@ -21,6 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.search.kernel_arrays import (
+    NEVER,
+    NOWHERE,
     Costs,
     Curves,
     Duties,
@@ -38,7 +40,6 @@ from optimizer.search.kernel_arrays import (
     Weeks,
 )
 
-NEVER = np.float32(1e30)  # a finite stand-in for infinity, so that the loops may be vectorised
 _IMPOSSIBLE = 1e29  # what costs more holds a NEVER
 _MOST_WEEKEND_PRICES = 4  # a month has five weekends, and the price moves at least one of them each time
 _MOST_ATTEMPTS, _FIRST_MINUTE_PRICE, _FINE_MINUTE_PRICE = 24, 0.05, 1e-4  # for the price of a minute
@@ -459,48 +460,118 @@ def _before_rest(off: int, r: int, step: Step, rules: TourRules) -> int:
 
 @_compiled(fastmath=True)
 def cheapest_walk(
-    cost: FloatArray, p: int, walks: Walks, walk_value: Values, weekend_price: float, tour: IntArray
+    cost: FloatArray, p: int, walks: Walks, walk_value: Values, weekend_price: float, way: Way, tour: IntArray
 ) -> np.float32:
     """Write the cheapest walk through a person's graph into `tour` and return its cost, NEVER if there is none.
 
     cost, weekend_price
         As above.
+    way
+        Days outside its window stay as they are in `tour`.
     """
-    sunday = np.float32(weekend_price)
-    days, columns = cost.shape
-    kinds, layer = len(walks.kind_first) - 1, walks.layer[walks.graph_of[p]]
-    price = np.empty((days, kinds + 1), dtype=np.float32)
-    shift = np.empty((days, kinds + 1), dtype=np.int64)
-    walk_value[0] = NEVER
-    if walks.first_state[p] == 0:
+    state, before = _walk_on(cost, p, walks, weekend_price, way.first_day, tour)
+    if state == NOWHERE:
         return NEVER
-    for row in range(layer[days], layer[days + 1]):
+    graph, choices = walks.graph_of[p], len(walks.kind_first)
+    price = np.empty((len(cost), choices), dtype=np.float32)
+    shift = np.empty((len(cost), choices), dtype=np.int64)
+    walk_value[NOWHERE] = NEVER
+    for row in range(walks.layer[graph, len(cost)], walks.layer[graph, len(cost) + 1]):
         walk_value[row] = 0.0
-    for day in range(days - 1, -1, -1):
-        for k in range(kinds):
-            price[day, k], shift[day, k] = NEVER, 0
-            for i in range(walks.kind_first[k], walks.kind_first[k + 1]):
-                if cost[day, walks.kind_duty[i]] < price[day, k]:
-                    price[day, k] = np.float32(cost[day, walks.kind_duty[i]])
-                    shift[day, k] = walks.kind_duty[i]
-        price[day, kinds], shift[day, kinds] = np.float32(cost[day, columns - 1]), -1
-        for row in range(layer[day], layer[day + 1]):
-            least = NEVER
-            for k in range(kinds + 1):
-                extra = walks.extra[row, k] + sunday * walks.sunday[row, k]
-                least = min(least, price[day, k] + extra + walk_value[walks.target[row, k]])
-            walk_value[row] = least
-    state = walks.first_state[p]
-    for day in range(days):
-        best, least = 0, np.float32(np.inf)
-        for k in range(kinds + 1):
-            extra = walks.extra[state, k] + sunday * walks.sunday[state, k]
-            candidate = price[day, k] + extra + walk_value[walks.target[state, k]]
-            if candidate < least:
-                least, best = candidate, k
+    for day in range(len(cost) - 1, way.end_day - 1, -1):
+        _value_kept(cost[day], day, walks, walks.block_layer[graph], weekend_price, tour[day], walk_value)
+    for day in range(way.end_day - 1, way.first_day - 1, -1):
+        _price_kinds(cost[day], walks, price[day], shift[day])
+        _value_choices(price[day], day, walks, walks.block_layer[graph], weekend_price, walk_value)
+    least, ahead = before + walk_value[state], np.empty(choices, dtype=np.float32)
+    for day in range(way.first_day, way.end_day):
+        kind, turn = walks.kind_of_day[day], walks.turn_of[state]
+        _look_ahead(walks.block_of[state], walks, weekend_price, walk_value, ahead)
+        best = 0
+        for k in range(choices):
+            ahead[k] += walks.turn_cost[kind, turn, k] + price[day, k]
+            if ahead[k] < ahead[best]:
+                best = k
         tour[day] = shift[day, best]
-        state = walks.target[state, best]
-    return walk_value[walks.first_state[p]]
+        state = walks.target[walks.block_of[state], best]
+    return least
+
+
+@_compiled()
+def _walk_on(
+    cost: FloatArray, p: int, walks: Walks, weekend_price: float, end_day: int, tour: IntArray
+) -> tuple[int, np.float32]:
+    """Return the state to which a person's days before `end_day` lead, and what they cost; NOWHERE = not lawful."""
+    state, total = walks.first_state[p], np.float32(0.0)
+    for day in range(end_day):
+        k, block = walks.kind_of[tour[day]], walks.block_of[state]
+        turn = walks.turn_cost[walks.kind_of_day[day], walks.turn_of[state], k]
+        if turn >= NEVER or state == NOWHERE:
+            return NOWHERE, NEVER
+        total += np.float32(cost[day, tour[day]]) + turn + walks.extra[block, k]
+        if tour[day] >= 0:
+            total += np.float32(weekend_price) * walks.sunday[block]
+        state = walks.target[block, k]
+    return state, total
+
+
+@_compiled(inline="always")
+def _price_kinds(cost: FloatArray, walks: Walks, price: Values, shift: IntArray) -> None:
+    """Write the cheapest duty of every kind, and its price; last, those of a day off."""
+    off = len(price) - 1
+    for k in range(off):
+        price[k], shift[k] = NEVER, 0
+        for i in range(walks.kind_first[k], walks.kind_first[k + 1]):
+            if cost[walks.kind_duty[i]] < price[k]:
+                price[k], shift[k] = np.float32(cost[walks.kind_duty[i]]), walks.kind_duty[i]
+    price[off], shift[off] = np.float32(cost[-1]), -1
+
+
+@_compiled(fastmath=True, inline="always")
+def _look_ahead(block: int, walks: Walks, weekend_price: float, walk_value: Values, ahead: Values) -> None:
+    """Write what each choice of a block's states costs with the days after it, but for its price and its turn."""
+    off, sunday = len(ahead) - 1, np.float32(weekend_price) * walks.sunday[block]
+    for k in range(off):
+        ahead[k] = walks.extra[block, k] + sunday + walk_value[walks.target[block, k]]
+    ahead[off] = walks.extra[block, off] + walk_value[walks.target[block, off]]
+
+
+@_compiled(fastmath=True)
+def _value_choices(
+    price: Values, day: int, walks: Walks, block_layer: IntArray, weekend_price: float, walk_value: Values
+) -> None:
+    """Write the values of a day's states, each by the cheapest of its choices."""
+    choices, turned = len(price), walks.turn_cost[walks.kind_of_day[day]] + price
+    ahead = np.empty(choices, dtype=np.float32)
+    for block in range(block_layer[day], block_layer[day + 1]):
+        _look_ahead(block, walks, weekend_price, walk_value, ahead)
+        for row in range(walks.block_first[block], walks.block_first[block + 1]):
+            turn, least = walks.turn_of[row], NEVER
+            for k in range(choices):
+                least = min(least, turned[turn, k] + ahead[k])
+            walk_value[row] = least
+
+
+@_compiled(fastmath=True)
+def _value_kept(
+    cost: FloatArray, day: int, walks: Walks, block_layer: IntArray, weekend_price: float, duty: int,
+    walk_value: Values,
+) -> None:  # fmt: skip
+    """Write the values of a day's states where its duty stays as it is."""
+    k, kind = walks.kind_of[duty], walks.kind_of_day[day]
+    for block in range(block_layer[day], block_layer[day + 1]):
+        ahead = np.float32(cost[duty]) + walks.extra[block, k] + walk_value[walks.target[block, k]]
+        if duty >= 0:
+            ahead += np.float32(weekend_price) * walks.sunday[block]
+        for row in range(walks.block_first[block], walks.block_first[block + 1]):
+            walk_value[row] = min(NEVER, ahead + walks.turn_cost[kind, walks.turn_of[row], k])
+
+
+@_compiled(inline="always")
+def _states_walked(walks: Walks, graph: int, way: Way) -> int:
+    """Return how many states have all their choices looked at; of the days after the window each has but one."""
+    layer, after, choices = walks.layer[graph], len(walks.layer[graph]) - 2, len(walks.kind_first)
+    return layer[way.end_day] - layer[way.first_day] + (layer[after] - layer[way.end_day]) // choices
 
 
 @_compiled(inline="always")
@@ -818,8 +889,8 @@ def _month_at(
         priced[d, -1] = cost[d, -1]
     graph = month.walks.graph_of[p]
     if graph >= 0:
-        scratch.steps[2] += month.walks.layer[graph, len(cost)] - month.walks.layer[graph, 0]
-        return float(cheapest_walk(priced, p, month.walks, scratch.walk_value, weekend_price, tour))
+        scratch.steps[2] += _states_walked(month.walks, graph, way)
+        return float(cheapest_walk(priced, p, month.walks, scratch.walk_value, weekend_price, way, tour))
     return float(cheapest_tour(priced, p, month, scratch, way, weekend_price, np.empty(0), tour))
 
 
@@ -983,8 +1054,8 @@ def cheapest_months(  # noqa: PLR0913 - arrays, in bundles
         _price_days(p, tour, price, month, way, random, costs)
         scratch.steps[0] += days
         if graph >= 0:
-            scratch.steps[2] += month.walks.layer[graph, days] - month.walks.layer[graph, 0]
-            found = float(cheapest_walk(cost, p, month.walks, scratch.walk_value, price[3], tour))
+            scratch.steps[2] += _states_walked(month.walks, graph, way)
+            found = float(cheapest_walk(cost, p, month.walks, scratch.walk_value, price[3], way, tour))
         else:
             for count in range(len(weighs)):
                 weighs[count] = duties.burden_weight[3] * _unfair(count - staff.allowance[p, 3])

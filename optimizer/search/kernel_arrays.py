@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 
+NEVER = np.float32(1e30)  # a finite stand-in for infinity, so that the loops may be vectorised
+NOWHERE = 0  # the row of a state that no lawful month passes
+
 
 class TourRules(NamedTuple):
     """The rules of single-person months as arrays.
@@ -59,27 +62,41 @@ class Weeks(NamedTuple):
 
 
 class Walks(NamedTuple):
-    """Layered graphs of the people with limits, one for each set of limits that occurs.
+    """Layered graphs of people's months, one for each set of limits and hours that occurs.
 
-    A kind collects duties that no rule tells apart; choice number `len(kind_first) − 1` of a state is a day off.
+    A kind collects duties that no rule tells apart; choice number `len(kind_first) − 1` of a state is a day off. States
+    that differ in the last duty alone lie side by side in a block: a choice leads them to the same state and costs
+    them the same, but for what their turns from that duty may be and cost.
     """
 
-    graph_of: IntArray  # (people,) -1 = no limits
+    graph_of: IntArray  # (people,) -1 = none
     first_state: IntArray  # (people,) the state before the first day, 0 = no lawful month
     layer: IntArray  # (graphs, days + 2): the first state of each layer, and the end of the last
-    target: NDArray[np.int32]  # (states, kinds + 1): the state after a choice; 0 = not lawful
-    extra: NDArray[np.float32]  # (states, kinds + 1): what the choice costs after these days before
-    sunday: NDArray[np.float32]  # (states, kinds + 1): 1 for duty on a Sunday after a free Saturday of the month
+    block_of: IntArray  # (states,)
+    turn_of: IntArray  # (states,) into the turns
+    block_layer: IntArray  # (graphs, days + 2): the first block of each layer, and the end of the last
+    block_first: IntArray  # (blocks + 1,) into the states
+    target: NDArray[np.int32]  # (blocks, kinds + 1): the state after a choice; 0 = not lawful
+    extra: NDArray[np.float32]  # (blocks, kinds + 1): what the choice costs after these days before
+    sunday: NDArray[np.float32]  # (blocks,): 1 where duty is on a Sunday after a free Saturday of the month
+    turn_cost: NDArray[np.float32]  # (kinds of day, turns, kinds + 1) of the choice after the last duty, or NEVER
+    kind_of_day: IntArray  # (days,)
     kind_first: IntArray  # (kinds + 1,) into the next
     kind_duty: IntArray
     kind_of: IntArray  # (duties + 1,) the kind of a duty; the last is a day off
+
+    def after(self, states: IntArray, duties: NDArray[np.integer], day: int) -> IntArray:
+        """Return (n,) the states after a duty each (-1 = off) on a day, NOWHERE where it is not lawful."""
+        kinds = self.kind_of[duties]
+        turns = self.turn_cost[self.kind_of_day[day], self.turn_of[states], kinds]
+        return np.where(turns < NEVER, self.target[self.block_of[states], kinds], NOWHERE).astype(np.int64)
 
     def lawful(self, people: IntArray, tours: NDArray[np.integer]) -> NDArray[np.bool_]:
         """Return (n,) whether each month of `tours` (n, days; duties, -1 = off) suits its person."""
         state = self.first_state[people]
         for d in range(tours.shape[1]):
-            state = self.target[state, self.kind_of[tours[:, d]]].astype(np.int64)
-        return np.asarray((state != 0) | (self.graph_of[people] < 0))
+            state = self.after(state, tours[:, d], d)
+        return np.asarray((state != NOWHERE) | (self.graph_of[people] < 0))
 
 
 class Staff(NamedTuple):

@@ -23,7 +23,7 @@ from optimizer.law.rules.hours_a_month import HOURS_A_MONTH
 from optimizer.law.rules.hours_a_month_least import HOURS_A_MONTH_LEAST
 from optimizer.law.rules.tally import RunningMonth, Tally
 from optimizer.law.shifts import Shift
-from optimizer.search.kernel_arrays import IntArray, Walks
+from optimizer.search.kernel_arrays import NEVER, NOWHERE, IntArray, Walks
 from optimizer.search.rests import Rests
 from optimizer.search.tour_rules import LastDuty, RuleCosts
 from optimizer.sentences import refusal
@@ -33,7 +33,7 @@ _MOST_STATES_OF_STARTS = 6_000  # the same where starts are looked at: more take
 _UNITS_MINUTES = (1, 30, 60, 120, 240)  # hours are counted as finely as the number of states allows
 _EVEN_MINUTES = 120  # what shifts are whole multiples of is counted rightly by graphs of few states
 _ROOM_MINUTES = 480  # between the fewest and the most of a month, with which a price of a minute finds one that fits
-NOWHERE = 0  # the row of a state that no lawful month passes
+_SLACK = 1e-6  # minutes, for rounding
 
 
 class Brought(NamedTuple):
@@ -73,22 +73,40 @@ def lawful_walks(  # noqa: PLR0913 - what a month is
     graph_of = np.full(len(people), -1, dtype=np.int64)
     minutes = np.array([_minutes_of(shape.limits_of(person)) for person in people]).reshape(len(people), 2)
     first_state = np.zeros(len(people), dtype=np.int64)
-    layers: list[IntArray] = []
     members, graphs = _graphs(shape, people, brought)
-    parts: list[tuple[NDArray[Any], ...]] = [shape.nowhere()]
-    offset = 1
+    parts = [shape.nowhere()]
     for g, (who, graph) in enumerate(zip(members, graphs, strict=True)):
-        begins, layer, target, extra, sunday = graph.joined(offset)
-        graph_of[who], first_state[who] = g, begins
+        part = graph.joined(sum(len(before.turn_of) for before in parts))
+        graph_of[who], first_state[who] = g, part.begins
         if graph.counts_hours:
             minutes[who] = 0.0, math.inf
-        layers.append(layer)
-        parts.append((target, extra, sunday))
-        offset += len(target)
-    target, extra, sunday = (np.concatenate(part) for part in zip(*parts, strict=True))
-    layer = np.array(layers, dtype=np.int64).reshape(len(layers), len(days_into_week) + 2)
-    kinds = (shape.kind_first, shape.kind_duty, shape.kind_of)
-    return Walks(graph_of, first_state, layer, target, extra, sunday, *kinds), minutes
+        parts.append(part)
+    block_size = np.concatenate([part.block_size for part in parts])
+    walks = Walks(
+        graph_of=graph_of,
+        first_state=first_state,
+        layer=_layers([part.states for part in parts[1:]], len(days)),
+        block_of=np.repeat(np.arange(len(block_size)), block_size),
+        turn_of=np.concatenate([part.turn_of for part in parts]),
+        block_layer=_layers([part.blocks for part in parts[1:]], len(days)),
+        block_first=np.cumsum(np.append(0, block_size)),
+        target=np.concatenate([part.target for part in parts]),
+        extra=np.concatenate([part.extra for part in parts]),
+        sunday=np.concatenate([part.sunday for part in parts]),
+        turn_cost=shape.turn_cost,
+        kind_of_day=np.asarray(shape.kind_of_day, dtype=np.int64),
+        kind_first=shape.kind_first,
+        kind_duty=shape.kind_duty,
+        kind_of=shape.kind_of,
+    )
+    return walks, minutes
+
+
+def _layers(sizes: list[list[int]], days: int) -> IntArray:
+    """Return (graphs, days + 2) where each layer begins, and the last ends; what comes before the first is one."""
+    count, width = len(sizes), days + 1
+    begins = np.cumsum([1, *(size for layers in sizes for size in layers)])
+    return np.asarray(begins[np.arange(count)[:, None] * width + np.arange(width + 1)], dtype=np.int64)
 
 
 def _graphs(shape: _Shape, people: Sequence[Person], brought: Brought) -> tuple[list[list[int]], list[_Graph]]:
@@ -181,6 +199,29 @@ def _key(limits: Limits) -> tuple[object, ...]:
     return tuple(sorted(plain.items()))
 
 
+class _Part(NamedTuple):
+    """One graph's states, block by block and layer by layer, and the blocks: the fields of `Walks` of these names."""
+
+    begins: IntArray  # (people,) the state before the first day
+    states: list[int]  # of each layer
+    blocks: list[int]  # of each layer
+    block_size: IntArray
+    turn_of: IntArray
+    target: NDArray[np.int32]
+    extra: NDArray[np.float32]
+    sunday: NDArray[np.float32]
+
+
+class _Day(NamedTuple):
+    """The states before a day, and what their choices lead to, before those with the same future are joined."""
+
+    target: IntArray  # (states, kinds + 1) the number of the next layer's state, the first beyond them = not lawful
+    extra: NDArray[np.float32]  # (states, kinds + 1) what the choice costs but for its turn from the last duty
+    sunday: NDArray[np.bool_]  # (states,) whether duty begins the duty of a weekend
+    block: IntArray  # (states,)
+    turn: IntArray  # (states,)
+
+
 class _Shape:
     """What all graphs of a month share: its days, and the duties gathered into kinds."""
 
@@ -208,10 +249,11 @@ class _Shape:
         memories = [LastDuty(s, int(night)) for s, night in enumerate(self.night)]
         return np.array([[costs.next_day(memory, t) for t in range(len(memories))] for memory in memories])
 
-    def nowhere(self) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]:
-        """Return the row that no lawful month passes."""
-        shape = (1, len(self.kinds) + 1)
-        return np.zeros(shape, dtype=np.int32), np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.float32)
+    def nowhere(self) -> _Part:
+        """Return the state that no lawful month passes."""
+        choices, one = np.zeros((1, len(self.kinds) + 1)), np.ones(1, dtype=np.int64)
+        extra, sunday = choices.astype(np.float32), np.zeros(1, dtype=np.float32)
+        return _Part(0 * one, [1], [1], one, 0 * one, choices.astype(np.int32), extra, sunday)
 
     def tell_apart(self, marks: Mapping[str, list[str]], *, starts: bool) -> None:
         """Gather the duties that neither the rules, the marks of limits nor (`starts`) turn costs tell apart."""
@@ -229,8 +271,27 @@ class _Shape:
         self.kind_duty = np.argsort(kind, kind="stable").astype(np.int64)
         self.kind_first = np.searchsorted(kind[self.kind_duty], np.arange(len(self.kinds) + 1)).astype(np.int64)
         self.marks = {rule: [words[duty] for duty in self.kinds] for rule, words in marks.items()}
+        none, before = len(self.kinds), np.column_stack([*between, self.night])[self.kinds]
+        self.last_kind = np.append(_first_alike(before), none)
+        free = np.column_stack([row[self.kinds] for row in self.after_off])
+        self.last_kind_free = np.append(np.where(free.all(axis=1), none, _first_alike(free)), none)
+        self.turn_number, self.turn_cost = self.turns_of_kinds()
         self.minutes = minutes[self.kinds]
         self.month_minutes = np.where(standby, 0, minutes)[self.kinds]
+
+    def turns_of_kinds(self) -> tuple[IntArray, NDArray[np.float32]]:
+        """Return the turn of each last kind, and (kinds of day, turns, kinds + 1) what a choice costs after it.
+
+        Last kinds stand for a duty on the day before, for none, and then for a duty with a day off since.
+        """
+        count, alike = len(self.kinds), np.ix_(range(len(self.follows)), self.kinds, self.kinds)
+        cost = np.zeros((len(self.follows), 2 * count + 2, count + 1), dtype=np.float32)
+        next_day = self.cost[np.ix_(self.kinds, self.kinds)].astype(np.float32)
+        cost[:, :count, :count] = np.where(np.asarray(self.follows)[alike], next_day, NEVER)
+        cost[:, count + 1 : -1, :count] = np.where(np.asarray(self.after_off)[alike], np.float32(0), NEVER)
+        first = _first_alike(cost.transpose(1, 0, 2).reshape(len(cost[0]), -1))
+        kept, number = np.unique(first, return_inverse=True)
+        return number.ravel(), np.ascontiguousarray(cost[:, kept])
 
 
 class _RunCosts:
@@ -279,6 +340,7 @@ class _Graph:
         self.free_least = max((tally.free_least for tally, _ in self.tallies), default=1)
         of_week = [at.start + column for tally, at in self.tallies for column in tally.of_week]
         self.of_week = [_WEEK_DAYS, _WEEK, *of_week]
+        self.sums = _sums_of(self.minutes, int(caps.max()))
 
     @property
     def counts_hours(self) -> bool:
@@ -301,81 +363,85 @@ class _Graph:
 
     def look_forward(self, starts: list[IntArray], most_states: int) -> bool:
         """Find the states of every layer that are reached from these; return False if they are too many."""
-        states, begins = np.unique(np.array(starts), axis=0, return_inverse=True)
+        first = np.array(starts)
+        self.join_same(first, 0)
+        states, begins = np.unique(first, axis=0, return_inverse=True)
         self.begins = begins.ravel()
-        self.forward: list[tuple[IntArray, NDArray[np.float32], NDArray[np.float32]]] = []
+        self.forward: list[_Day] = []
         for d in range(len(self.shape.days_into_week)):
-            targets, extra, sunday, states = self.day(states, d)
+            day, states = self.day(states, d)
             if len(states) > most_states:
                 return False
-            self.forward.append((targets, extra, sunday))
+            self.forward.append(day)
         self.ends = len(states)
         return True
 
-    def joined(
-        self, offset: int
-    ) -> tuple[IntArray, IntArray, NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]:
-        """Return the people's first states, where layers begin, targets, extra costs, Sundays; rows from `offset` on.
+    def joined(self, offset: int) -> _Part:
+        """Return the graph with its states numbered from `offset` on.
 
         From the last day on, states with the same choices are made one.
         """
-        days, forward = len(self.shape.days_into_week), self.forward
-        sizes, target_of = [1], [np.empty(0)] * (days + 1)
-        target_of[days] = np.zeros(self.ends, dtype=np.int64)  # all lawful ends are one state
-        compact: list[tuple[IntArray, NDArray[np.float32], NDArray[np.float32]]] = []
+        choices, days = len(self.shape.kinds) + 1, len(self.forward)
+        target_of = np.zeros(self.ends, dtype=np.int64)  # all lawful ends are one state
+        end = np.zeros((1, choices))
+        sizes, turns = [np.ones(1, dtype=np.int64)], [np.zeros(1, dtype=np.int64)]
+        ahead, extras, sundays = [end.astype(np.int64) - 1], [end.astype(np.float32)], [np.zeros(1, dtype=np.float32)]
         for d in range(days - 1, -1, -1):
-            targets, extra, sunday = forward[d]
-            after = np.append(target_of[d + 1], -1)[targets].astype(np.int64)
-            cost = np.where(after >= 0, 2 * np.round(extra * 1024) + sunday, 0).astype(np.int64)
-            key = np.hstack([after, cost])
-            rows, number = _unique_rows(key)
-            alive = (after[rows] >= 0).any(axis=1)
-            renumbered = np.where(alive, np.cumsum(alive) - 1, -1)
-            target_of[d] = renumbered[number]
-            compact.append((after[rows][alive], extra[rows][alive], sunday[rows][alive]))
-            sizes.append(int(alive.sum()))
-        sizes.reverse()
-        compact.reverse()
-        layer = offset + np.cumsum([0, *sizes])
-        target = np.concatenate(
-            [np.where(after >= 0, after + layer[d + 1], NOWHERE) for d, (after, *_) in enumerate(compact)]
-            + [np.full((1, len(self.shape.kinds) + 1), NOWHERE)]
-        )
-        last = np.zeros((1, target.shape[1]), dtype=np.float32)
-        extras = np.concatenate([*(extra for _, extra, _ in compact), last])
-        sundays = np.concatenate([*(sunday for *_, sunday in compact), last])
-        first = target_of[0][self.begins]
-        return np.where(first >= 0, first + offset, NOWHERE), layer, target.astype(np.int32), extras, sundays
+            day = self.forward[d]
+            after = np.append(target_of, -1)[day.target]
+            cost = day.extra + self.shape.turn_cost[self.shape.kind_of_day[d]][day.turn]
+            key = np.where(after >= 0, 2 * np.round(cost * 1024), 0).astype(np.int64)
+            key[:, :-1] += (after[:, :-1] >= 0) & day.sunday[:, None]
+            rows, number = _unique_rows(np.hstack([after, key]))
+            alive = np.flatnonzero((after[rows] >= 0).any(axis=1))
+            kept = alive[np.argsort(day.block[rows[alive]], kind="stable")]
+            renumbered = np.full(len(rows), -1)
+            renumbered[kept] = np.arange(len(kept))
+            target_of, kept = renumbered[number], rows[kept]
+            first = np.flatnonzero(np.diff(day.block[kept], prepend=-1))
+            sizes.append(np.diff(np.append(first, len(kept))))
+            turns.append(day.turn[kept])
+            ahead.append(np.maximum.reduceat(after[kept], first) if len(kept) else after[kept])
+            extras.append(day.extra[kept[first]])
+            sundays.append(day.sunday[kept[first]].astype(np.float32))
+        for parts in (sizes, turns, ahead, extras, sundays):
+            parts.reverse()
+        states = [len(part) for part in turns]
+        layer = offset + np.cumsum([0, *states])
+        target = [np.where(part >= 0, part + layer[d + 1], NOWHERE) for d, part in enumerate(ahead)]
+        begins = target_of[self.begins]
+        return _Part(
+            np.where(begins >= 0, begins + offset, NOWHERE), states, [len(part) for part in sizes],
+            np.concatenate(sizes), np.concatenate(turns), np.concatenate(target).astype(np.int32),
+            np.concatenate(extras), np.concatenate(sundays),
+        )  # fmt: skip
 
-    def day(self, states: IntArray, d: int) -> tuple[IntArray, NDArray[np.float32], NDArray[np.float32], IntArray]:
-        """Return where each choice of day `d` leads, what it costs besides, Sundays, and the next layer's states."""
-        kinds = len(self.shape.kinds)
+    def day(self, states: IntArray, d: int) -> tuple[_Day, IntArray]:
+        """Return the choices of day `d` after each state, and the next layer's states."""
+        shape, kinds = self.shape, len(self.shape.kinds)
         after = []
-        if self.shape.days_into_week[d] == 0:
-            states = states.copy()
-            states[:, self.of_week] = 0
         extra = np.zeros((len(states), kinds + 1), dtype=np.float32)
-        sunday = np.zeros_like(extra)
-        if self.shape.whole_sunday[d]:
-            sunday[:, :kinds] = (states[:, _RUN] == 0)[:, None]
         allowed = np.zeros((len(states), kinds + 1), dtype=bool)
-        known = (states[:, _LAST] < kinds) & (states[:, _RUN] > 0)
-        cost = self.shape.cost[np.ix_(self.shape.kinds, self.shape.kinds)]
         for k in range(kinds):
             later, allowed[:, k] = self.work(states, d, k)
             after.append(later)
-            extra[known, k] = cost[states[known, _LAST], k]
-            extra[:, k] += self.run_cost(states, int(self.shape.night[self.shape.kinds[k]]))
+            extra[:, k] += self.run_cost(states, int(shape.night[shape.kinds[k]]))
         later, allowed[:, kinds] = self.rest(states, d)
-        running = states[:, _RUN] > 0
-        extra[:, kinds] = np.where(running, self.shape.soft.rest[states[:, _NIGHTS], states[:, _RUN]], 0.0)
+        running, last = states[:, _RUN] > 0, states[:, _LAST]
+        extra[:, kinds] = np.where(running, shape.soft.rest[states[:, _NIGHTS], states[:, _RUN]], 0.0)
         after.append(later)
         stacked = np.stack(after, axis=1)
         allowed &= self.forget(stacked, d + 1)
-        rows, number = _unique_rows(stacked[allowed])
+        later = stacked[allowed]
+        self.join_same(later, d + 1)
+        rows, number = _unique_rows(later)
         targets = np.full(allowed.shape, len(rows), dtype=np.int64)
         targets[allowed] = number
-        return targets, extra, sunday, stacked[allowed][rows]
+        sunday = shape.whole_sunday[d] & ~running
+        beside = states.copy()
+        beside[:, _LAST] = np.where(running, shape.last_kind_free[last], 0)
+        since = np.where(running, last, np.where(states[:, _FREE] == 1, kinds + 1 + last, kinds))
+        return _Day(targets, extra, sunday, _unique_rows(beside)[1], shape.turn_number[since]), later[rows]
 
     def run_cost(self, states: IntArray, night: int) -> NDArray[np.float64]:
         """Return what a shift costs after each state for how long people have been on duty, free or on nights."""
@@ -397,6 +463,37 @@ class _Graph:
             lawful &= tally.can_end(states[..., at], most_days)
         return lawful
 
+    def join_same(self, states: IntArray, next_day: int) -> None:
+        """Make what everybody's rules remember the same where it leaves the same days open, from `next_day` on.
+
+        Of a week count the days that may still be worked, and of its minutes the most that so many shifts can come to.
+        """
+        shape = self.shape
+        states[:, _LAST] = shape.last_kind[states[:, _LAST]]
+        free_once = states[:, _FREE] == 1
+        states[free_once, _LAST] = shape.last_kind_free[states[free_once, _LAST]]
+        rested = free_once & (states[:, _LAST] == len(shape.kinds))
+        costly = np.asarray(shape.soft.after_one.any(axis=1))
+        rested &= ~costly[states[:, _NIGHTS]]
+        states[rested, _FREE], states[rested, _NIGHTS] = 2, 0
+        if next_day == len(shape.days_into_week):
+            return
+        if shape.days_into_week[next_day] == 0:
+            states[:, self.of_week] = 0
+        week = int(shape.week_of_day[next_day])
+        days = np.full(len(states), int((shape.week_of_day[next_day:] == week).sum()))
+        if self.days_count:
+            days = np.minimum(days, self.most_days[week] - states[:, _WEEK_DAYS])
+        if self.weeks_count:
+            for n in range(days.max(initial=0) + 1):
+                some = days == n
+                left = math.floor(self.caps[week] + _SLACK) - states[some, _WEEK]
+                reached = self.sums[n][np.searchsorted(self.sums[n], left, side="right") - 1]
+                states[some, _WEEK] = math.floor(self.caps[week] + _SLACK) - reached
+                days[some] = np.minimum(n, reached // self.minutes.min())
+        if self.days_count:
+            states[:, _WEEK_DAYS] = self.most_days[week] - days
+
     def work(self, states: IntArray, d: int, k: int) -> tuple[IntArray, NDArray[np.bool_]]:
         shape, later, week = self.shape, states.copy(), int(self.shape.week_of_day[d])
         last, running = states[:, _LAST], states[:, _RUN] > 0
@@ -415,7 +512,7 @@ class _Graph:
             fits &= later[:, _WEEK_DAYS] <= self.most_days[week]
         if self.weeks_count:
             later[:, _WEEK] += self.minutes[k]
-            fits &= later[:, _WEEK] <= self.caps[week] + 1e-6
+            fits &= later[:, _WEEK] <= self.caps[week] + _SLACK
         for tally, at in self.tallies:
             later[:, at], lawful = tally.work(states[:, at], d, k)
             fits &= lawful
@@ -433,6 +530,21 @@ class _Graph:
             later[:, at], lawful = tally.rest(states[:, at], d)
             fits &= lawful
         return later, fits
+
+
+def _first_alike(rows: NDArray[Any]) -> IntArray:
+    """Return for each row the number of the first that is like it."""
+    _, first, number = np.unique(rows, axis=0, return_index=True, return_inverse=True)
+    return np.asarray(first[number.ravel()])
+
+
+def _sums_of(minutes: IntArray, most: int) -> list[IntArray]:
+    """Return for 0, 1, … 7 shifts what at most so many of them can last together, no longer than `most`."""
+    sums = [np.zeros(1, dtype=np.int64)]
+    for _ in range(7):
+        longer = np.unique(np.append(sums[-1], sums[-1][:, None] + np.unique(minutes)))
+        sums.append(longer[longer <= most])
+    return sums
 
 
 def _unique_rows(rows: IntArray) -> tuple[IntArray, IntArray]:

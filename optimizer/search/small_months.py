@@ -22,7 +22,7 @@ from optimizer.law.rules import (
     WEEKLY_HOURS,
     WORKING_DAYS_IN_A_ROW,
 )
-from optimizer.search.limit_graph import NOWHERE
+from optimizer.search.kernel_arrays import NOWHERE
 from optimizer.search.problem import Month
 from optimizer.search.sweeps import Tours, empty_plan
 from optimizer.search.tour_rules import weighs
@@ -117,7 +117,7 @@ def _after(month: Month, p: int, d: int, state: WalkState, s: int) -> tuple[Walk
     rules, walks = month.tour_rules, month.walks
     row, source, run, week = state
     if walks.graph_of[p] >= 0:
-        row = int(walks.target[row, walks.kind_of[s]])
+        row = int(walks.after(np.array([row]), np.array([s]), d)[0])
         if row == NOWHERE:
             return None
     weeks = month.arrays.weeks

@@ -466,9 +466,11 @@ def test_days_priced_and_walked_are_counted(planned: Planned) -> None:
     bare, days = replace(month, burden_weight=NOTHING), len(month.days)
     for p in range(4):
         scratch, graph = used_room(bare), month.walks.graph_of[p]
-        states = month.walks.layer[graph, days] - month.walks.layer[graph, 0] if graph >= 0 else 0
+        of_day = np.diff(month.walks.layer[graph])[:days] if graph >= 0 else np.zeros(days, dtype=int)
+        states, after = of_day.sum(), of_day[window.stop :].sum()  # after the window each has one choice
         sweep(bare, plan.copy(), people_present(bare, plan), tables, np.array([p]), scratch, way)
-        assert scratch.steps.tolist() == [len(window), 0 if states else len(window), states]
+        looked_at = sum(of_day[d] for d in window) + after // len(month.walks.kind_first)
+        assert scratch.steps.tolist() == [len(window), 0 if states else len(window), looked_at]
         prices, none = tables[:, :, 0].astype(float), np.zeros((4, 4))
         scratch.steps[:] = 0
         months_at(bare, prices, none, scratch, empty_plan(bare), np.array([p]))
