@@ -25,7 +25,7 @@ from optimizer.law.rule_words import rule_named
 from optimizer.law.shifts import ShiftCatalogue
 from optimizer.law.situation import Situation
 from optimizer.search import month_columns as columns
-from optimizer.search.dual_ascent import ascend, comforts_weigh, months_at
+from optimizer.search.dual_ascent import ascend, months_at, months_matter
 from optimizer.search.effort import Effort
 from optimizer.search.exchange import Exchange
 from optimizer.search.kernel_arrays import FloatArray, Scratch, Way
@@ -315,13 +315,13 @@ class Annealing:
             if found.prices.any():
                 self.bound = max(found.bound, priced_bound(self.month, found.prices, self.scratch))
                 self.prices, self.solved = found.prices, True
-        if comforts_weigh(self.month):
-            self.know_comforts()
+        if months_matter(self.month):
+            self.ask_everybody()
         elif not self.solved and not self.stopped:
             self.bound = supply_bound(self.month, self.scratch)
         self.keep("bound")
 
-    def know_comforts(self) -> None:
+    def ask_everybody(self) -> None:
         """Move the prices to where everybody's own months meet the seats, and take up their bound."""
 
         def late(bound: float) -> bool:

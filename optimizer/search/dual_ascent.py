@@ -27,15 +27,17 @@ _MOST_STEPS = 1600  # come within a hundredth of what prices can tell at all
 _SHORTER, _SHRINKING = 1.5, 2.0  # powers: of a short way's share of those steps, of the share of the way ahead
 _STEADY, _SLOPES_KEPT = 0.7, 0.8  # how much of the direction, and of the slopes' size, stays from step to step
 _FEWEST, _NEARLY_ALL = 20, 0.6  # people of a sample; of more than so large a share of them all are asked
+_MANY = 0.25  # of the people: limits of fewer move the prices little
 _GOLDEN = (5**0.5 - 1) / 2
 _SECONDS_BESIDE_MONTHS = 1.5e-3  # of a step, at nominal speed
 _ROUNDING = 2e-6  # months were compared in single precision
 
 
-def comforts_weigh(month: Month) -> bool:
-    """Return whether a person's month costs something that the program over kinds of people does not know."""
+def months_matter(month: Month) -> bool:
+    """Return whether there is much that the program over kinds of people does not know: comforts, limits of many."""
     rules = month.tour_rules
-    return bool(rules.rest_cost.any() or rules.run_cost.any() or month.burden_weight[3] > 0)
+    comforts = rules.rest_cost.any() or rules.run_cost.any() or month.burden_weight[3] > 0
+    return bool(comforts or month.walks.limited.mean() >= _MANY)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +94,7 @@ class _Climb:
     ) -> None:  # fmt: skip
         self.month, self.scratches, self.effort, self.other_thread = month, scratches, effort, other_thread
         self.late = late
-        self.prices, self.burdens = prices, np.zeros((len(month.people), 4))
+        self.prices, self.burdens = prices, burdens_at_first(month)
         self.corners = corners_of(month)
         self.best = (-np.inf, prices)
         self.seconds_of_look = 0.0  # at nominal speed, the last one
@@ -127,7 +129,7 @@ class _Climb:
         steps = max(0, min(_MOST_STEPS, int(seconds / (_SECONDS_BESIDE_MONTHS + months * kinds / len(order)))))
         size_at_first = _STEP * self.month.rules.weights.shortage * self.month.slot_hours
         size_at_first *= min(1.0, steps / _STEPS_FOR_IT) ** _SHORTER
-        burdens = np.zeros((kinds, 4))
+        burdens = self.burdens[standing(0)]
         slopes = [point.slots, point.burdens[standing(0)]]
         way = [np.zeros_like(slope) for slope in slopes]
         scale = [slope**2 + 1 for slope in slopes]
@@ -159,7 +161,7 @@ def bound_at(
     wanted = np.take_along_axis(corners.people, cheapest, axis=1)[:, 0]
     numbers = np.arange(len(month.days) + 1)
     weighed = month.burden_weight[:, None] * _unfair(numbers - month.allowance[:, :, None])
-    counted = month.walks.graph_of < 0  # whose weekends their months pay for
+    counted = ~month.walks.limited  # whose weekends their months pay for
     fair = weighed - burdens[:, :, None] * numbers
     fair[counted, 3] = 0.0
     bound = -np.inf
@@ -171,6 +173,13 @@ def bound_at(
     shares[counted, 3] = 0.0
     each = len(month.people) / len(costs)
     return Point(bound, month.base + each * (people_present(month, plan) - month.base) - wanted, shares)
+
+
+def burdens_at_first(month: Month) -> FloatArray:
+    """Return (people, 4) prices of burdens to begin with: of a weekend that of the first beyond one's share."""
+    burdens = np.zeros((len(month.people), 4))
+    burdens[month.walks.limited, 3] = month.burden_weight[3]
+    return burdens
 
 
 def side_by_side(month: Month) -> IntArray:

@@ -63,7 +63,7 @@ class Exchange:
         """Return (people, people) what one person's month costs with the stretch of another; huge where unlawful."""
         month, mine = self.month, plan.tour[members]
         cost: FloatArray = np.minimum(exchange_costs(mine, members, first, end, month.arrays), _NEVER)
-        limited = np.flatnonzero(month.walks.graph_of[members] >= 0)
+        limited = np.flatnonzero(month.walks.limited[members])
         if len(limited):
             rows = np.repeat(limited, len(mine))
             changed = mine[rows]

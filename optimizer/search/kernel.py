@@ -483,17 +483,17 @@ def cheapest_walk(
     for day in range(way.end_day - 1, way.first_day - 1, -1):
         _price_kinds(cost[day], walks, price[day], shift[day])
         _value_choices(price[day], day, walks, walks.block_layer[graph], weekend_price, walk_value)
-    least, ahead = before + walk_value[state], np.empty(choices, dtype=np.float32)
+    least, ahead = before + walk_value[state], np.empty(choices - 1, dtype=np.float32)
     for day in range(way.first_day, way.end_day):
-        kind, turn = walks.kind_of_day[day], walks.turn_of[state]
-        _look_ahead(walks.block_of[state], walks, weekend_price, walk_value, ahead)
-        best = 0
-        for k in range(choices):
-            ahead[k] += walks.turn_cost[kind, turn, k] + price[day, k]
-            if ahead[k] < ahead[best]:
-                best = k
+        kind, turn, block = walks.kind_of_day[day], walks.turn_of[state], walks.block_of[state]
+        _look_ahead(block, walks, weekend_price, walk_value, ahead)
+        best, cheapest = -1, price[day, -1] + walks.extra[block, -1] + walk_value[walks.rest[state]]
+        for k in range(len(ahead)):
+            here = ahead[k] + walks.turn_cost[kind, turn, k] + price[day, k]
+            if here < cheapest:
+                best, cheapest = k, here
         tour[day] = shift[day, best]
-        state = walks.target[walks.block_of[state], best]
+        state = walks.target[block, best] if best >= 0 else walks.rest[state]
     return least
 
 
@@ -505,12 +505,14 @@ def _walk_on(
     state, total = walks.first_state[p], np.float32(0.0)
     for day in range(end_day):
         k, block = walks.kind_of[tour[day]], walks.block_of[state]
+        total += np.float32(cost[day, tour[day]]) + walks.extra[block, k]
+        if tour[day] < 0:
+            state = walks.rest[state]
+            continue
         turn = walks.turn_cost[walks.kind_of_day[day], walks.turn_of[state], k]
-        if turn >= NEVER or state == NOWHERE:
+        if turn >= NEVER:
             return NOWHERE, NEVER
-        total += np.float32(cost[day, tour[day]]) + turn + walks.extra[block, k]
-        if tour[day] >= 0:
-            total += np.float32(weekend_price) * walks.sunday[block]
+        total += turn + np.float32(weekend_price) * walks.sunday[block]
         state = walks.target[block, k]
     return state, total
 
@@ -529,11 +531,10 @@ def _price_kinds(cost: FloatArray, walks: Walks, price: Values, shift: IntArray)
 
 @_compiled(fastmath=True, inline="always")
 def _look_ahead(block: int, walks: Walks, weekend_price: float, walk_value: Values, ahead: Values) -> None:
-    """Write what each choice of a block's states costs with the days after it, but for its price and its turn."""
-    off, sunday = len(ahead) - 1, np.float32(weekend_price) * walks.sunday[block]
-    for k in range(off):
+    """Write what each duty of a block's states costs with the days after it, but for its price and its turn."""
+    sunday = np.float32(weekend_price) * walks.sunday[block]
+    for k in range(len(ahead)):
         ahead[k] = walks.extra[block, k] + sunday + walk_value[walks.target[block, k]]
-    ahead[off] = walks.extra[block, off] + walk_value[walks.target[block, off]]
 
 
 @_compiled(fastmath=True)
@@ -541,15 +542,16 @@ def _value_choices(
     price: Values, day: int, walks: Walks, block_layer: IntArray, weekend_price: float, walk_value: Values
 ) -> None:
     """Write the values of a day's states, each by the cheapest of its choices."""
-    choices, turned = len(price), walks.turn_cost[walks.kind_of_day[day]] + price
-    ahead = np.empty(choices, dtype=np.float32)
+    kinds, turned = len(price) - 1, walks.turn_cost[walks.kind_of_day[day]] + price[:-1]
+    ahead = np.empty(kinds, dtype=np.float32)
     for block in range(block_layer[day], block_layer[day + 1]):
         _look_ahead(block, walks, weekend_price, walk_value, ahead)
+        off = price[kinds] + walks.extra[block, kinds]
         for row in range(walks.block_first[block], walks.block_first[block + 1]):
             turn, least = walks.turn_of[row], NEVER
-            for k in range(choices):
+            for k in range(kinds):
                 least = min(least, turned[turn, k] + ahead[k])
-            walk_value[row] = least
+            walk_value[row] = min(least, off + walk_value[walks.rest[row]])
 
 
 @_compiled(fastmath=True)
@@ -560,11 +562,14 @@ def _value_kept(
     """Write the values of a day's states where its duty stays as it is."""
     k, kind = walks.kind_of[duty], walks.kind_of_day[day]
     for block in range(block_layer[day], block_layer[day + 1]):
-        ahead = np.float32(cost[duty]) + walks.extra[block, k] + walk_value[walks.target[block, k]]
+        ahead = np.float32(cost[duty]) + walks.extra[block, k]
         if duty >= 0:
-            ahead += np.float32(weekend_price) * walks.sunday[block]
+            ahead += np.float32(weekend_price) * walks.sunday[block] + walk_value[walks.target[block, k]]
         for row in range(walks.block_first[block], walks.block_first[block + 1]):
-            walk_value[row] = min(NEVER, ahead + walks.turn_cost[kind, walks.turn_of[row], k])
+            if duty >= 0:
+                walk_value[row] = min(NEVER, ahead + walks.turn_cost[kind, walks.turn_of[row], k])
+            else:
+                walk_value[row] = min(NEVER, ahead + walk_value[walks.rest[row]])
 
 
 @_compiled(inline="always")
@@ -1047,7 +1052,7 @@ def cheapest_months(  # noqa: PLR0913 - arrays, in bundles
     weighs = np.empty(1 + (staff.weekend == 2).sum() if duties.burden_weight[3] > 0 else 0)
     for i in range(len(order)):
         p = order[i]
-        price, graph = burden_prices[p].copy(), month.walks.graph_of[p]
+        price, graph = burden_prices[p].copy(), month.walks.graph_of[p] if month.walks.limited[p] else -1
         price[3] = price[3] if graph >= 0 else 0.0
         costs = Costs(cost, cost, best_meal, summed[staff.group_of[p]])
         tour[:], meal[:] = -1, 0

@@ -64,11 +64,12 @@ class Weeks(NamedTuple):
 class Walks(NamedTuple):
     """Layered graphs of people's months, one for each set of limits and hours that occurs.
 
-    A kind collects duties that no rule tells apart; choice number `len(kind_first) − 1` of a state is a day off. States
-    that differ in the last duty alone lie side by side in a block: a choice leads them to the same state and costs
-    them the same, but for what their turns from that duty may be and cost.
+    A kind collects duties that no rule tells apart; the last choice of a state is a day off. States that differ in the
+    last duty alone lie side by side in a block: a duty leads them to the same state and costs them the same, but for
+    what their turns from the last duty may be and cost.
     """
 
+    limited: NDArray[np.bool_]  # (people,) who has limits that nothing but the graph knows
     graph_of: IntArray  # (people,) -1 = none
     first_state: IntArray  # (people,) the state before the first day, 0 = no lawful month
     layer: IntArray  # (graphs, days + 2): the first state of each layer, and the end of the last
@@ -76,10 +77,11 @@ class Walks(NamedTuple):
     turn_of: IntArray  # (states,) into the turns
     block_layer: IntArray  # (graphs, days + 2): the first block of each layer, and the end of the last
     block_first: IntArray  # (blocks + 1,) into the states
-    target: NDArray[np.int32]  # (blocks, kinds + 1): the state after a choice; 0 = not lawful
+    target: NDArray[np.int32]  # (blocks, kinds): the state after a duty; 0 = not lawful
+    rest: NDArray[np.int32]  # (states,): the state after a day off
     extra: NDArray[np.float32]  # (blocks, kinds + 1): what the choice costs after these days before
     sunday: NDArray[np.float32]  # (blocks,): 1 where duty is on a Sunday after a free Saturday of the month
-    turn_cost: NDArray[np.float32]  # (kinds of day, turns, kinds + 1) of the choice after the last duty, or NEVER
+    turn_cost: NDArray[np.float32]  # (kinds of day, turns, kinds) of a duty after the last one, or NEVER
     kind_of_day: IntArray  # (days,)
     kind_first: IntArray  # (kinds + 1,) into the next
     kind_duty: IntArray
@@ -87,9 +89,10 @@ class Walks(NamedTuple):
 
     def after(self, states: IntArray, duties: NDArray[np.integer], day: int) -> IntArray:
         """Return (n,) the states after a duty each (-1 = off) on a day, NOWHERE where it is not lawful."""
-        kinds = self.kind_of[duties]
+        kinds = np.where(duties < 0, 0, self.kind_of[duties])
         turns = self.turn_cost[self.kind_of_day[day], self.turn_of[states], kinds]
-        return np.where(turns < NEVER, self.target[self.block_of[states], kinds], NOWHERE).astype(np.int64)
+        worked = np.where(turns < NEVER, self.target[self.block_of[states], kinds], NOWHERE)
+        return np.where(duties < 0, self.rest[states], worked).astype(np.int64)
 
     def lawful(self, people: IntArray, tours: NDArray[np.integer]) -> NDArray[np.bool_]:
         """Return (n,) whether each month of `tours` (n, days; duties, -1 = off) suits its person."""

@@ -1,16 +1,19 @@
-"""The lawful months of people with limits of their own, as a layered graph: a state for whatever the rules remember.
+"""The lawful months of people, as a layered graph: a state for whatever the rules, and their limits, remember.
 
 Between two days a state says what the rules must know of the days before: the last shift, days and nights in a row,
 the week's and the month's shifts and minutes, weekends, and how long the present run has still to last. Every walk
 through the layers is a lawful month, every lawful month a walk. States from which the month cannot be brought to a
-lawful end are left out, and states with the same future are one state, which keeps the graph small.
+lawful end are left out, and states with the same future are one state, which keeps the graph small. People with limits
+have one always, the others where it stays small with what starts cost in it: it is walked in half the time of the
+rules' own states (`optimizer.search.tour_rules`).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,6 +32,7 @@ from optimizer.search.tour_rules import LastDuty, RuleCosts
 from optimizer.sentences import refusal
 
 _MOST_STATES = 60_000  # of a layer, before those with the same future are joined
+_MOST_GRAPHS = 12  # of people without limits: each takes as long to make as a few sweeps
 _MOST_STATES_OF_STARTS = 6_000  # the same where starts are looked at: more take longer to walk than starts are worth
 _UNITS_MINUTES = (1, 30, 60, 120, 240)  # hours are counted as finely as the number of states allows
 _EVEN_MINUTES = 120  # what shifts are whole multiples of is counted rightly by graphs of few states
@@ -73,9 +77,10 @@ def lawful_walks(  # noqa: PLR0913 - what a month is
     graph_of = np.full(len(people), -1, dtype=np.int64)
     minutes = np.array([_minutes_of(shape.limits_of(person)) for person in people]).reshape(len(people), 2)
     first_state = np.zeros(len(people), dtype=np.int64)
-    members, graphs = _graphs(shape, people, brought)
+    limited = np.array([bool(shape.graph_limits(person)) for person in people], dtype=bool)
+    graphs = _graphs(shape, people, brought, limited)
     parts = [shape.nowhere()]
-    for g, (who, graph) in enumerate(zip(members, graphs, strict=True)):
+    for g, (who, graph) in enumerate(graphs):
         part = graph.joined(sum(len(before.turn_of) for before in parts))
         graph_of[who], first_state[who] = g, part.begins
         if graph.counts_hours:
@@ -83,6 +88,7 @@ def lawful_walks(  # noqa: PLR0913 - what a month is
         parts.append(part)
     block_size = np.concatenate([part.block_size for part in parts])
     walks = Walks(
+        limited=limited,
         graph_of=graph_of,
         first_state=first_state,
         layer=_layers([part.states for part in parts[1:]], len(days)),
@@ -91,6 +97,7 @@ def lawful_walks(  # noqa: PLR0913 - what a month is
         block_layer=_layers([part.blocks for part in parts[1:]], len(days)),
         block_first=np.cumsum(np.append(0, block_size)),
         target=np.concatenate([part.target for part in parts]),
+        rest=np.concatenate([part.rest for part in parts]),
         extra=np.concatenate([part.extra for part in parts]),
         sunday=np.concatenate([part.sunday for part in parts]),
         turn_cost=shape.turn_cost,
@@ -109,27 +116,33 @@ def _layers(sizes: list[list[int]], days: int) -> IntArray:
     return np.asarray(begins[np.arange(count)[:, None] * width + np.arange(width + 1)], dtype=np.int64)
 
 
-def _graphs(shape: _Shape, people: Sequence[Person], brought: Brought) -> tuple[list[list[int]], list[_Graph]]:
-    """Return the people with limits, those together whose months are alike, and the graph of each such group."""
-    rules = shape.rules
+def _graphs(
+    shape: _Shape, people: Sequence[Person], brought: Brought, limited: NDArray[np.bool_]
+) -> list[tuple[list[int], _Graph]]:
+    """Return people whose months are alike, and the graph of each such group.
+
+    Everybody has one, and what starts cost is looked at, where that leaves few enough states; those with limits have
+    one in any case.
+    """
     members: dict[tuple[object, ...], list[int]] = {}
     for p, person in enumerate(people):
-        limits = shape.limits_of(person)
-        if limits if _hours_are_counted(limits, shape.duties) else _without_hours(limits):
-            weeks = (tuple(brought.week_cap[p, 1:]), tuple(brought.week_days[p, 1:]))
-            members.setdefault((_key(limits), rules.weekly_minutes(person), *weeks), []).append(p)
-    marks = _marks([shape.limits_of(person) for person in people], shape.duties, rules)
-    for fine in (True, False):  # what starts cost is looked at where that leaves few enough states
+        weeks = (tuple(brought.week_cap[p, 1:]), tuple(brought.week_days[p, 1:]))
+        key = (_key(shape.graph_limits(person)), shape.rules.weekly_minutes(person), *weeks)
+        members.setdefault(key, []).append(p)
+    everybody = list(members.values())
+    those = [who for who in everybody if limited[who[0]]]
+    marks = _marks([shape.limits_of(person) for person in people], shape.duties, shape.rules)
+    for groups, fine in ((everybody[:_MOST_GRAPHS], True), (those, True), (those, False)):
         shape.tell_apart(marks, starts=fine)
         graphs = []
-        for who in members.values():
+        for who in groups:
             graph = _graph(shape, people[who[0]], brought.of(who), fine=fine)
             if graph is None:
                 break
-            graphs.append(graph)
-        if len(graphs) == len(members):
+            graphs.append((who, graph))
+        if len(graphs) == len(everybody if groups is not those else those):
             break
-    return list(members.values()), graphs
+    return graphs
 
 
 def _minutes_of(limits: Limits) -> tuple[float, float]:
@@ -208,6 +221,7 @@ class _Part(NamedTuple):
     block_size: IntArray
     turn_of: IntArray
     target: NDArray[np.int32]
+    rest: NDArray[np.int32]
     extra: NDArray[np.float32]
     sunday: NDArray[np.float32]
 
@@ -234,7 +248,9 @@ class _Shape:
         self.first_standby = len(duties) - standby_duties
         self.follows, self.after_off, self.kind_of_day = rests.next_day, rests.after_off, rests.kind_of_day
         self.night = np.array([rules.is_night(duty) for duty in duties])
-        self.turns = self.turn_costs()
+        starts = RuleCosts(duties, rules, ("starts",))
+        self.next_day = _costs_between(self.night, starts.next_day)
+        self.after_rest = [_costs_between(self.night, partial(starts.after_rest, free_days=n)) for n in (1, 2)]
         self.soft = _RunCosts(rules)
         weekend = days_into_week >= 5
         self.whole_sunday = (days_into_week == 6) & np.append(False, weekend[:-1])
@@ -243,26 +259,26 @@ class _Shape:
         """Return the limits of a person's month."""
         return self.rules.limits_of(person, self.days)
 
-    def turn_costs(self) -> NDArray[np.float64]:
-        """Return (duties, duties) what the second costs on the day after the first, for when it starts."""
-        costs = RuleCosts(self.duties, self.rules, ("starts",))
-        memories = [LastDuty(s, int(night)) for s, night in enumerate(self.night)]
-        return np.array([[costs.next_day(memory, t) for t in range(len(memories))] for memory in memories])
+    def graph_limits(self, person: Person) -> Limits:
+        """Return those of a person's limits that a graph keeps."""
+        limits = self.limits_of(person)
+        return limits if _hours_are_counted(limits, self.duties) else _without_hours(limits)
 
     def nowhere(self) -> _Part:
         """Return the state that no lawful month passes."""
-        choices, one = np.zeros((1, len(self.kinds) + 1)), np.ones(1, dtype=np.int64)
-        extra, sunday = choices.astype(np.float32), np.zeros(1, dtype=np.float32)
-        return _Part(0 * one, [1], [1], one, 0 * one, choices.astype(np.int32), extra, sunday)
+        kinds, none, one = len(self.kinds), np.zeros(1, dtype=np.int64), np.ones(1, dtype=np.int64)
+        target, extra = np.zeros((1, kinds), dtype=np.int32), np.zeros((1, kinds + 1), dtype=np.float32)
+        return _Part(none, [1], [1], one, none, target, none.astype(np.int32), extra, none.astype(np.float32))
 
     def tell_apart(self, marks: Mapping[str, list[str]], *, starts: bool) -> None:
         """Gather the duties that neither the rules, the marks of limits nor (`starts`) turn costs tell apart."""
-        self.cost = self.turns if starts else np.zeros_like(self.turns)
+        self.costs = [costs if starts else np.zeros_like(costs) for costs in (self.next_day, *self.after_rest)]
+        self.days_made: dict[tuple[object, ...], tuple[_Day, IntArray]] = {}
         count = len(self.duties)
         marked = [np.unique(words, return_inverse=True)[1].ravel() for words in marks.values()]
         minutes = np.array([d.worked_minutes for d in self.duties])
         standby = np.arange(count) >= self.first_standby
-        between = (*self.follows, *self.after_off, self.cost)
+        between = (*self.follows, *self.after_off, *self.costs)
         alike = np.column_stack([*between, *(t.T for t in between), self.night, *marked, minutes, standby])
         _, kind = np.unique(alike, axis=0, return_inverse=True)
         kind = kind.ravel()
@@ -271,27 +287,32 @@ class _Shape:
         self.kind_duty = np.argsort(kind, kind="stable").astype(np.int64)
         self.kind_first = np.searchsorted(kind[self.kind_duty], np.arange(len(self.kinds) + 1)).astype(np.int64)
         self.marks = {rule: [words[duty] for duty in self.kinds] for rule, words in marks.items()}
-        none, before = len(self.kinds), np.column_stack([*between, self.night])[self.kinds]
-        self.last_kind = np.append(_first_alike(before), none)
-        free = np.column_stack([row[self.kinds] for row in self.after_off])
-        self.last_kind_free = np.append(np.where(free.all(axis=1), none, _first_alike(free)), none)
+        none, lawful = len(self.kinds), np.column_stack([*self.after_off])[self.kinds]
+        once, rested = np.column_stack(self.costs[1:])[self.kinds], self.costs[2][self.kinds]
+        told = ~lawful.all(axis=1) | once.any(axis=1)
+        self.last_kind = np.append(_first_alike(np.column_stack([*between, self.night])[self.kinds]), none)
+        self.last_kind_free = np.append(np.where(told, _first_alike(np.column_stack([lawful, once])), none), none)
+        self.last_kind_rested = np.append(np.where(rested.any(axis=1), _first_alike(rested), none), none)
         self.turn_number, self.turn_cost = self.turns_of_kinds()
         self.minutes = minutes[self.kinds]
         self.month_minutes = np.where(standby, 0, minutes)[self.kinds]
 
     def turns_of_kinds(self) -> tuple[IntArray, NDArray[np.float32]]:
-        """Return the turn of each last kind, and (kinds of day, turns, kinds + 1) what a choice costs after it.
+        """Return the turn of each last kind, and (kinds of day, turns, kinds) what a duty costs after it, or NEVER.
 
-        Last kinds stand for a duty on the day before, for none, and then for a duty with a day off since.
+        Last kinds stand for a duty on the day before, for one with a day off since, and with more; in each row of
+        these the last is none.
         """
-        count, alike = len(self.kinds), np.ix_(range(len(self.follows)), self.kinds, self.kinds)
-        cost = np.zeros((len(self.follows), 2 * count + 2, count + 1), dtype=np.float32)
-        next_day = self.cost[np.ix_(self.kinds, self.kinds)].astype(np.float32)
-        cost[:, :count, :count] = np.where(np.asarray(self.follows)[alike], next_day, NEVER)
-        cost[:, count + 1 : -1, :count] = np.where(np.asarray(self.after_off)[alike], np.float32(0), NEVER)
-        first = _first_alike(cost.transpose(1, 0, 2).reshape(len(cost[0]), -1))
-        kept, number = np.unique(first, return_inverse=True)
-        return number.ravel(), np.ascontiguousarray(cost[:, kept])
+        count, days = len(self.kinds), len(self.follows)
+        cost = np.zeros((days, 3, count + 1, count), dtype=np.float32)
+        for row, after in enumerate(self.costs):
+            cost[:, row, :count] = after[np.ix_(self.kinds, self.kinds)]
+        for row, lawful in enumerate((self.follows, self.after_off)):
+            cost[:, row, :count][~np.asarray(lawful)[np.ix_(range(days), self.kinds, self.kinds)]] = NEVER
+        turns = cost.reshape(days, -1, count)
+        alike = _first_alike(turns.transpose(1, 0, 2).reshape(turns.shape[1], -1))
+        kept, number = np.unique(alike, return_inverse=True)
+        return number.reshape(3, count + 1), np.ascontiguousarray(turns[:, kept])
 
 
 class _RunCosts:
@@ -369,7 +390,7 @@ class _Graph:
         self.begins = begins.ravel()
         self.forward: list[_Day] = []
         for d in range(len(self.shape.days_into_week)):
-            day, states = self.day(states, d)
+            day, states = self.day_once(states, d)
             if len(states) > most_states:
                 return False
             self.forward.append(day)
@@ -381,15 +402,16 @@ class _Graph:
 
         From the last day on, states with the same choices are made one.
         """
-        choices, days = len(self.shape.kinds) + 1, len(self.forward)
+        kinds, days = len(self.shape.kinds), len(self.forward)
         target_of = np.zeros(self.ends, dtype=np.int64)  # all lawful ends are one state
-        end = np.zeros((1, choices))
         sizes, turns = [np.ones(1, dtype=np.int64)], [np.zeros(1, dtype=np.int64)]
-        ahead, extras, sundays = [end.astype(np.int64) - 1], [end.astype(np.float32)], [np.zeros(1, dtype=np.float32)]
+        ahead, off = [np.full((1, kinds), -1, dtype=np.int64)], [np.full(1, -1, dtype=np.int64)]
+        extras, sundays = [np.zeros((1, kinds + 1), dtype=np.float32)], [np.zeros(1, dtype=np.float32)]
         for d in range(days - 1, -1, -1):
             day = self.forward[d]
             after = np.append(target_of, -1)[day.target]
-            cost = day.extra + self.shape.turn_cost[self.shape.kind_of_day[d]][day.turn]
+            cost = day.extra.copy()
+            cost[:, :-1] += self.shape.turn_cost[self.shape.kind_of_day[d]][day.turn]
             key = np.where(after >= 0, 2 * np.round(cost * 1024), 0).astype(np.int64)
             key[:, :-1] += (after[:, :-1] >= 0) & day.sunday[:, None]
             rows, number = _unique_rows(np.hstack([after, key]))
@@ -401,20 +423,37 @@ class _Graph:
             first = np.flatnonzero(np.diff(day.block[kept], prepend=-1))
             sizes.append(np.diff(np.append(first, len(kept))))
             turns.append(day.turn[kept])
-            ahead.append(np.maximum.reduceat(after[kept], first) if len(kept) else after[kept])
+            ahead.append(np.maximum.reduceat(after[kept, :-1], first) if len(kept) else after[kept, :-1])
+            off.append(after[kept, -1])
             extras.append(day.extra[kept[first]])
             sundays.append(day.sunday[kept[first]].astype(np.float32))
-        for parts in (sizes, turns, ahead, extras, sundays):
+        for parts in (sizes, turns, ahead, off, extras, sundays):
             parts.reverse()
         states = [len(part) for part in turns]
         layer = offset + np.cumsum([0, *states])
-        target = [np.where(part >= 0, part + layer[d + 1], NOWHERE) for d, part in enumerate(ahead)]
+        target, rest = (
+            np.concatenate([np.where(part >= 0, part + layer[d + 1], NOWHERE) for d, part in enumerate(parts)])
+            for parts in (ahead, off)
+        )
         begins = target_of[self.begins]
         return _Part(
             np.where(begins >= 0, begins + offset, NOWHERE), states, [len(part) for part in sizes],
-            np.concatenate(sizes), np.concatenate(turns), np.concatenate(target).astype(np.int32),
-            np.concatenate(extras), np.concatenate(sundays),
+            np.concatenate(sizes), np.concatenate(turns), target.astype(np.int32),
+            rest.astype(np.int32), np.concatenate(extras), np.concatenate(sundays),
         )  # fmt: skip
+
+    def day_once(self, states: IntArray, d: int) -> tuple[_Day, IntArray]:
+        """Return what `day` does; without limits, weeks alike are looked at once for all graphs."""
+        if self.tallies:
+            return self.day(states, d)
+        shape, weeks = self.shape, self.shape.week_of_day
+        ahead = [(int((weeks[e:] == weeks[e]).sum()), self.caps[weeks[e]], self.most_days[weeks[e]])
+                 for e in range(d, min(d + 2, len(weeks)))]  # fmt: skip
+        calendar = (shape.days_into_week[d], shape.kind_of_day[d], shape.whole_sunday[d], *ahead)
+        key = (states.tobytes(), *calendar, self.in_a_row, self.unit, self.weeks_count, self.days_count)
+        if key not in shape.days_made:
+            shape.days_made[key] = self.day(states, d)
+        return shape.days_made[key]
 
     def day(self, states: IntArray, d: int) -> tuple[_Day, IntArray]:
         """Return the choices of day `d` after each state, and the next layer's states."""
@@ -438,10 +477,8 @@ class _Graph:
         targets = np.full(allowed.shape, len(rows), dtype=np.int64)
         targets[allowed] = number
         sunday = shape.whole_sunday[d] & ~running
-        beside = states.copy()
-        beside[:, _LAST] = np.where(running, shape.last_kind_free[last], 0)
-        since = np.where(running, last, np.where(states[:, _FREE] == 1, kinds + 1 + last, kinds))
-        return _Day(targets, extra, sunday, _unique_rows(beside)[1], shape.turn_number[since]), later[rows]
+        turn = shape.turn_number[np.where(running, 0, states[:, _FREE]), last]
+        return _Day(targets, extra, sunday, _unique_rows(np.delete(states, _LAST, axis=1))[1], turn), later[rows]
 
     def run_cost(self, states: IntArray, night: int) -> NDArray[np.float64]:
         """Return what a shift costs after each state for how long people have been on duty, free or on nights."""
@@ -470,11 +507,11 @@ class _Graph:
         """
         shape = self.shape
         states[:, _LAST] = shape.last_kind[states[:, _LAST]]
-        free_once = states[:, _FREE] == 1
-        states[free_once, _LAST] = shape.last_kind_free[states[free_once, _LAST]]
-        rested = free_once & (states[:, _LAST] == len(shape.kinds))
+        once, longer = states[:, _FREE] == 1, states[:, _FREE] >= 2
+        states[once, _LAST] = shape.last_kind_free[states[once, _LAST]]
+        states[longer, _LAST] = shape.last_kind_rested[states[longer, _LAST]]
         costly = np.asarray(shape.soft.after_one.any(axis=1))
-        rested &= ~costly[states[:, _NIGHTS]]
+        rested = once & (states[:, _LAST] == len(shape.kinds)) & ~costly[states[:, _NIGHTS]]
         states[rested, _FREE], states[rested, _NIGHTS] = 2, 0
         if next_day == len(shape.days_into_week):
             return
@@ -523,13 +560,18 @@ class _Graph:
         running = states[:, _RUN] > 0
         fits = np.ones(len(states), dtype=bool)
         later[:, _FREE] = np.where(running, 1, 2)
-        later[:, _LAST] = np.where(running, states[:, _LAST], len(self.shape.kinds))
         later[:, _RUN] = 0
         later[:, _NIGHTS] = np.where(running, states[:, _NIGHTS], 0) if self.shape.soft.active else 0
         for tally, at in self.tallies:
             later[:, at], lawful = tally.rest(states[:, at], d)
             fits &= lawful
         return later, fits
+
+
+def _costs_between(night: NDArray[np.bool_], cost: Callable[..., float]) -> NDArray[np.float64]:
+    """Return (duties, duties) what the second costs after the first."""
+    memories, count = [LastDuty(s, int(one)) for s, one in enumerate(night)], range(len(night))
+    return np.array([[cost(memory, later=t) for t in count] for memory in memories]).reshape(len(night), -1)
 
 
 def _first_alike(rows: NDArray[Any]) -> IntArray:

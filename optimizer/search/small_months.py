@@ -66,7 +66,7 @@ def walked(month: Month) -> list[int]:
     memory = rules.rest_cost.any() or rules.run_cost.any() or rules.class_cost[:, rules.work_count :].any()
     if memory or month.burden_weight[3] > 0 or weighs(month.rules, "nights"):
         return list(range(len(month.people)))
-    return np.flatnonzero(month.walks.graph_of >= 0).tolist()
+    return np.flatnonzero(month.walks.limited).tolist()
 
 
 def steps(month: Month, p: int, most: int) -> list[PathStep] | None:
@@ -116,7 +116,7 @@ def _after(month: Month, p: int, d: int, state: WalkState, s: int) -> tuple[Walk
     """Return the state after a choice, its cost, and whether it begins a weekend on duty; None if it is not lawful."""
     rules, walks = month.tour_rules, month.walks
     row, source, run, week = state
-    if walks.graph_of[p] >= 0:
+    if walks.limited[p]:
         row = int(walks.after(np.array([row]), np.array([s]), d)[0])
         if row == NOWHERE:
             return None

@@ -16,7 +16,7 @@ FREELY = Way()  # the whole month, whatever it was
 UNLESS_WORSE = Way(exact=True)
 
 # Seconds at nominal speed: a day priced, a meal on it, a state of a day walked, a choice of a graph's state.
-_PRICED, _MEAL, _WALKED, _LIMITED = 1.9e-6, 1.5e-8, 3.2e-10, 2.5e-10
+_PRICED, _MEAL, _WALKED, _LIMITED = 1.9e-6, 1.5e-8, 3.2e-10, 2e-10
 
 TWO_THREADS = 0.56  # time of what two threads do, as a share of one's
 

@@ -16,7 +16,7 @@ from optimizer.law.roster_rules import RosterRules
 from optimizer.law.shifts import Shift, ShiftCatalogue
 from optimizer.law.situation import Situation
 from optimizer.search import dual_ascent
-from optimizer.search.dual_ascent import ascend, bound_at, comforts_weigh, corners_of, months_asked, months_at
+from optimizer.search.dual_ascent import ascend, bound_at, corners_of, months_asked, months_at, months_matter
 from optimizer.search.effort import Effort
 from optimizer.search.kernel_arrays import Way
 from optimizer.search.problem import month_problem
@@ -178,5 +178,5 @@ def test_two_threads_come_to_the_same_bound_and_prices_in_less_of_the_limit(prob
 
 
 def test_only_what_the_program_over_kinds_of_people_does_not_know_asks_for_it(problem):
-    assert comforts_weigh(problem)
-    assert not comforts_weigh(month("coverage"))
+    assert months_matter(problem)
+    assert not months_matter(month("coverage"))

@@ -22,7 +22,7 @@ from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules, Weights
 from optimizer.law.shifts import Shift, ShiftCatalogue
 from optimizer.law.situation import Situation
-from optimizer.search import kernel
+from optimizer.search import kernel, limit_graph
 from optimizer.search.dual_ascent import months_at
 from optimizer.search.kernel_arrays import FloatArray, Scratch, Way
 from optimizer.search.problem import Month, month_problem
@@ -197,9 +197,9 @@ def test_the_cheapest_month_at_prices_is_the_cheapest_of_all(number: int) -> Non
         least = months_at(month, prices, burdens, used_room(month), plan, everybody)
         for p in everybody:
             own, many = burdens[p].copy(), taken(month, tours[p])
-            own[3] *= month.walks.graph_of[p] >= 0  # who has no limits pays for weekends what they weigh
+            own[3] *= month.walks.limited[p]  # who has no limits pays for weekends what they weigh
             costs = costs_of(bare, p, tours[p], prices) + many @ own
-            if month.walks.graph_of[p] < 0:
+            if not month.walks.limited[p]:
                 beyond = many[:, 3] - month.allowance[p, 3]
                 costs += [month.burden_weight[3] * weighed(one) for one in beyond]
             assert least[p] == pytest.approx(costs.min(), abs=1e-4)
@@ -209,7 +209,24 @@ def test_the_cheapest_month_at_prices_is_the_cheapest_of_all(number: int) -> Non
                 check_where_a_day_is_laid(month, p, d, s, int(plan.meal[p, d]), int(plan.breaks[p, d]), prices)
 
 
-def test_no_month_costs_less_than_is_told_where_a_graph_leaves_out_what_starts_cost() -> None:
+@pytest.mark.parametrize("number", range(len(PERIODS)))
+def test_everybodys_graph_leads_to_months_of_the_same_cost_as_the_rules_states(number: int) -> None:
+    month, random = problem(number, free=FREE[number], starts=3.0), np.random.default_rng(number)
+    bare, everybody = replace(month, burden_weight=NOTHING), np.flatnonzero(~month.walks.limited)
+    walked = replace(bare, walks=bare.walks._replace(limited=np.ones(len(month.people), dtype=bool)))
+    assert (month.walks.graph_of >= 0).all()
+    for _ in range(6):
+        prices, none = random_prices(month, random), np.zeros((len(month.people), 4))
+        led, stepped = (
+            months_at(one, prices, none, used_room(one), empty_plan(one), everybody) for one in (walked, bare)
+        )
+        assert led == pytest.approx(stepped, abs=1e-4)
+
+
+def test_no_month_costs_less_than_is_told_where_a_graph_leaves_out_what_starts_cost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limit_graph, "_MOST_STATES_OF_STARTS", 1)
     month, random, dearer = problem(0, free=FREE[0], starts=3.0), np.random.default_rng(0), 0
     bare, tours, limited = replace(month, burden_weight=NOTHING), lawful_tours(month, 1), np.array([1])
     for _ in range(6):
@@ -466,15 +483,16 @@ def test_days_priced_and_walked_are_counted(planned: Planned) -> None:
     bare, days = replace(month, burden_weight=NOTHING), len(month.days)
     for p in range(4):
         scratch, graph = used_room(bare), month.walks.graph_of[p]
-        of_day = np.diff(month.walks.layer[graph])[:days] if graph >= 0 else np.zeros(days, dtype=int)
+        of_day = np.diff(month.walks.layer[graph])[:days]
         states, after = of_day.sum(), of_day[window.stop :].sum()  # after the window each has one choice
         sweep(bare, plan.copy(), people_present(bare, plan), tables, np.array([p]), scratch, way)
         looked_at = sum(of_day[d] for d in window) + after // len(month.walks.kind_first)
-        assert scratch.steps.tolist() == [len(window), 0 if states else len(window), looked_at]
+        assert scratch.steps.tolist() == [len(window), 0, looked_at]
         prices, none = tables[:, :, 0].astype(float), np.zeros((4, 4))
         scratch.steps[:] = 0
         months_at(bare, prices, none, scratch, empty_plan(bare), np.array([p]))
-        assert scratch.steps.tolist() == [days, 0 if states else days, states]
+        limited = month.walks.limited[p]  # who is not pays for weekends what they weigh, which no graph counts
+        assert scratch.steps.tolist() == [days, 0 if limited else days, states if limited else 0]
 
 
 def saved_by_breaks(month: Month, plan: Tours, p: int, d: int, tables: NDArray[np.float32]) -> dict[int, float]:

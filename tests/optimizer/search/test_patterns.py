@@ -159,7 +159,7 @@ def test_a_preferred_pattern_is_weighed_day_by_day():
         told = made.departures.set_index("rule")
         assert (found["1"] == "------D" * 4 + "--") == kept
         if not kept:
-            off = sum((letter == "D") != (n % 7 == 6) for n, letter in enumerate(found["1"]))
+            off = sum(letter != ("D" if n % 7 == 6 else "-") for n, letter in enumerate(found["1"]))
             assert told.loc["preferred_pattern", ["amount", "cost"]].tolist() == [off, off * weight]
 
 
