@@ -66,8 +66,9 @@ def test_a_month_is_told_as_it_was_planned_and_as_it_came(office):
     assert row["kept_daily"] >= min(row["kept"], target.service_level) - 0.03
     assert row["hours_daily"] == pytest.approx(row["seat_hours"], rel=0.15)
     assert 0 <= row["overtime_daily"] <= 12 * 36
-    # a ladder over a queue that is never long orders nobody, and changes nothing
-    assert row["minutes_above_10"] == row["people_minutes_recommended"] == 0
+    # a ladder over a queue that is hardly ever long orders nobody, and changes nothing
+    assert row["minutes_above_10"] < 5
+    assert row["people_minutes_recommended"] == 0
     assert row["kept_recommended"] == row["kept"]
     assert row["minutes_above_10_daily_recommended"] < 5  # who was sent home may be missed for a moment
     assert row["people_minutes_daily_recommended"] == 0

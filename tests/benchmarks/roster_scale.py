@@ -3,7 +3,8 @@
 By default one seed and limits of 60 s, some four minutes; `--seeds 1 2 3 4 5 --limits 60 300` are 90 of them. Limits
 are processor time, halved, which is what two free cores take; with `--no-cpu` they are by the clock, which says
 something on a machine that does nothing else. With `--preset balanced` what a month is like for people weighs as well,
-in the roster and in the bound.
+in the roster and in the bound; with `--own weekends_a_month=3` (any limits, as a people list writes them) everybody has
+limits of their own.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from datetime import UTC, datetime
 
 from optimizer.law.comforts import PRESETS, Preset, preset_weights
 from optimizer.law.lawfulness import broken_rules
+from optimizer.law.limits import Limits
 from optimizer.law.situation import Situation
 from optimizer.search.annealing import THREADS
 from optimizer.search.rostering import plan_roster
@@ -25,14 +27,16 @@ from tests.benchmarks.roster_instances import MONTH, TIMEZONE, month_of_one_cent
 
 
 def measure(
-    people: int, seed: int, limit_seconds: float, interval_minutes: int, *, cpu: bool, preset: Preset | None = None
-) -> dict[str, object]:
+    people: int, seed: int, limit_seconds: float, interval_minutes: int, *, cpu: bool, preset: Preset | None = None,
+    own: str = "",
+) -> dict[str, object]:  # fmt: skip
     """Return one row of the table: what was reached, and what the checker says."""
     instance = month_of_one_centre(people, seed, interval_minutes=interval_minutes)
     setting = {"month": MONTH, "timezone": TIMEZONE, "calendar": instance.calendar}
     clock = (lambda: time.process_time() / THREADS) if cpu else time.perf_counter
     rules = instance.rules if preset is None else replace(instance.rules, comfort=preset_weights(preset))
-    parts = (instance.people, instance.catalogue, rules)
+    limited = [replace(person, limits=Limits.from_text(own)) for person in instance.people]
+    parts = (limited if own else instance.people, instance.catalogue, rules)
     result = plan_roster(
         instance.requirement, Situation(*parts, **setting), seed=seed, time_limit_seconds=limit_seconds, clock=clock
     )
@@ -53,7 +57,7 @@ def measure(
         "bound s": f"{told['bound'] - told['first roster']:.1f}",
         "breaches": len(broken),
         "memory GB": f"{memory:.2f}",
-        "how": how if preset is None else f"{how}, `--preset {preset}`",
+        "how": how + f", `--preset {preset}`" * (preset is not None) + f", `--own {own}`" * bool(own),
     }
 
 
@@ -76,9 +80,10 @@ def main(arguments: list[str] | None = None) -> None:
         "--cpu", action=argparse.BooleanOptionalAction, default=True, help="limits are CPU seconds, halved"
     )
     parser.add_argument("--preset", choices=PRESETS)
+    parser.add_argument("--own", default="", metavar="LIMITS", help="of everybody")
     chosen = parser.parse_args(arguments or [])
     print_dated(
-        measure(people, seed, limit, chosen.minutes, cpu=chosen.cpu, preset=chosen.preset)
+        measure(people, seed, limit, chosen.minutes, cpu=chosen.cpu, preset=chosen.preset, own=chosen.own)
         for people in chosen.people
         for limit in chosen.limits
         for seed in chosen.seeds
