@@ -132,7 +132,11 @@ def _graphs(
     everybody = list(members.values())
     those = [who for who in everybody if limited[who[0]]]
     marks = _marks([shape.limits_of(person) for person in people], shape.duties, shape.rules)
-    for groups, fine in ((everybody[:_MOST_GRAPHS], True), (those, True), (those, False)):
+    tried = [(those, True), (those, False)]
+    if len(those) < len(everybody) <= _MOST_GRAPHS:
+        tried.insert(0, (everybody, True))
+    graphs: list[tuple[list[int], _Graph]] = []
+    for groups, fine in tried:
         shape.tell_apart(marks, starts=fine)
         graphs = []
         for who in groups:
@@ -140,7 +144,7 @@ def _graphs(
             if graph is None:
                 break
             graphs.append((who, graph))
-        if len(graphs) == len(everybody if groups is not those else those):
+        if len(graphs) == len(groups):
             break
     return graphs
 
@@ -327,6 +331,7 @@ class _RunCosts:
         self.active = bool(costs.weighed)
         self.next_day = np.array([[costs.next_day(memory, t) for t in (0, 1)] for memory in memories])
         self.after_one = np.array([[costs.after_rest(memory, 1, t) for t in (0, 1)] for memory in memories])
+        self.costs_after_one: NDArray[np.bool_] = np.asarray(self.after_one.any(axis=1))
         self.rest = np.array([[0.0, *(costs.rest(memory, days) for days in runs)] for memory in memories])
         self.in_a_row = np.array([0.0, *(costs.in_a_row(days) for days in runs), 0.0])
 
@@ -459,12 +464,13 @@ class _Graph:
         """Return the choices of day `d` after each state, and the next layer's states."""
         shape, kinds = self.shape, len(self.shape.kinds)
         after = []
+        run_costs = [self.run_cost(states, night) for night in (0, 1)]
         extra = np.zeros((len(states), kinds + 1), dtype=np.float32)
         allowed = np.zeros((len(states), kinds + 1), dtype=bool)
         for k in range(kinds):
             later, allowed[:, k] = self.work(states, d, k)
             after.append(later)
-            extra[:, k] += self.run_cost(states, int(shape.night[shape.kinds[k]]))
+            extra[:, k] = run_costs[int(shape.night[shape.kinds[k]])]
         later, allowed[:, kinds] = self.rest(states, d)
         running, last = states[:, _RUN] > 0, states[:, _LAST]
         extra[:, kinds] = np.where(running, shape.soft.rest[states[:, _NIGHTS], states[:, _RUN]], 0.0)
@@ -510,8 +516,7 @@ class _Graph:
         once, longer = states[:, _FREE] == 1, states[:, _FREE] >= 2
         states[once, _LAST] = shape.last_kind_free[states[once, _LAST]]
         states[longer, _LAST] = shape.last_kind_rested[states[longer, _LAST]]
-        costly = np.asarray(shape.soft.after_one.any(axis=1))
-        rested = once & (states[:, _LAST] == len(shape.kinds)) & ~costly[states[:, _NIGHTS]]
+        rested = once & (states[:, _LAST] == len(shape.kinds)) & ~shape.soft.costs_after_one[states[:, _NIGHTS]]
         states[rested, _FREE], states[rested, _NIGHTS] = 2, 0
         if next_day == len(shape.days_into_week):
             return

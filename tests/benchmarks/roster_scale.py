@@ -35,15 +35,17 @@ def measure(
     setting = {"month": MONTH, "timezone": TIMEZONE, "calendar": instance.calendar}
     clock = (lambda: time.process_time() / THREADS) if cpu else time.perf_counter
     rules = instance.rules if preset is None else replace(instance.rules, comfort=preset_weights(preset))
-    limited = [replace(person, limits=Limits.from_text(own)) for person in instance.people]
-    parts = (limited if own else instance.people, instance.catalogue, rules)
+    staff = instance.people if not own else [replace(one, limits=Limits.from_text(own)) for one in instance.people]
+    parts = (staff, instance.catalogue, rules)
     result = plan_roster(
         instance.requirement, Situation(*parts, **setting), seed=seed, time_limit_seconds=limit_seconds, clock=clock
     )
     broken = broken_rules(result.roster, Situation(*parts, **setting))
     told = result.history.groupby("phase")["seconds"].min()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    how = "processor time of two cores" if cpu else "by the clock"
+    chosen = {"--preset": preset, "--own": own}
+    how = ["processor time of two cores" if cpu else "by the clock"]
+    how += [f"`{name} {value}`" for name, value in chosen.items() if value]
     return {
         "people": f"{people:,}",
         "interval": f"{interval_minutes} min",
@@ -57,7 +59,7 @@ def measure(
         "bound s": f"{told['bound'] - told['first roster']:.1f}",
         "breaches": len(broken),
         "memory GB": f"{memory:.2f}",
-        "how": how + f", `--preset {preset}`" * (preset is not None) + f", `--own {own}`" * bool(own),
+        "how": ", ".join(how),
     }
 
 

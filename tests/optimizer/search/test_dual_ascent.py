@@ -180,3 +180,5 @@ def test_two_threads_come_to_the_same_bound_and_prices_in_less_of_the_limit(prob
 def test_only_what_the_program_over_kinds_of_people_does_not_know_asks_for_it(problem):
     assert months_matter(problem)
     assert not months_matter(month("coverage"))
+    limited = [Person(str(n), "inbound", limits=Limits(weekends_a_month=2)) for n in range(12)]
+    assert months_matter(month("coverage", people=limited))
