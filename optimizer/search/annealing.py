@@ -25,7 +25,7 @@ from optimizer.law.rule_words import rule_named
 from optimizer.law.shifts import ShiftCatalogue
 from optimizer.law.situation import Situation
 from optimizer.search import month_columns as columns
-from optimizer.search.dual_ascent import ascend, months_at, months_matter
+from optimizer.search.dual_ascent import ascend, comforts_weigh, many_limited, months_at, months_matter
 from optimizer.search.effort import Effort
 from optimizer.search.exchange import Exchange
 from optimizer.search.kernel_arrays import FloatArray, Scratch, Way
@@ -56,6 +56,7 @@ _FEW_SEATS = 33  # of more, the noise ends lower by the root of how many there a
 _PRICE_SHARE = 0.9  # at first prices lead, and one tenth of the curves keeps people from all taking the same hours
 _TABLES = 200  # of costs in one annealing: making one takes a tenth of a sweep
 _MOST_SWEEPS = 20_000  # of a month so small that more would change nothing
+_WHOLE = 4  # one sweep in so many is of whole months where limits of many tie the halves of each together
 _ANNEALED = 0.95  # of what is left when the annealing begins; the rest is to finish
 THREADS = 2  # of a search: a fixed number, so that a seed gives the same roster on every machine
 _SECONDS_TO_MEET = 5e-4  # for the two threads of a sweep
@@ -283,11 +284,16 @@ class Annealing:
         self.effort.spend(_SECONDS_PER_TABLE_ENTRY * made.size)
         return made
 
-    def sweep_all(self, tables: NDArray[np.float32], *, noise: float = 0.0, exact: bool = False) -> int:
-        """Sweep once over everybody in random order, leaders of teams last, in parts so that a stop is heard soon."""
+    def sweep_all(
+        self, tables: NDArray[np.float32], *, noise: float = 0.0, exact: bool = False, whole: bool = False
+    ) -> int:
+        """Sweep once over everybody in random order, leaders of teams last, in parts so that a stop is heard soon.
+
+        Two threads do half a person's month each, but where it is to be exact or `whole`: then one does all.
+        """
         changed = 0
         order = self.random.permutation(self.everybody)
-        together = not exact and self.second_thread is not None
+        together = not exact and not whole and self.second_thread is not None
         parts = self.led.parts(order)
         for part in (some for one in parts for some in np.array_split(one, max(1, len(one) // 250))):
             if together:
@@ -314,6 +320,7 @@ class Annealing:
             found = solving.result()
             if found.prices.any():
                 self.bound = max(found.bound, priced_bound(self.month, found.prices, self.scratch))
+                self.effort.spend(seconds_swept(self.month, self.scratches))
                 self.prices, self.solved = found.prices, True
         if months_matter(self.month):
             self.ask_everybody()
@@ -332,7 +339,8 @@ class Annealing:
         start = np.zeros_like(self.present) if self.prices is None else self.prices
         bound, prices = ascend(
             self.month, start, self.scratches, self.effort,
-            seconds=_ASCENT * self.effort.left, other_thread=self.second_thread, late=late,
+            seconds=_ASCENT * self.effort.left, near=self.solved and not comforts_weigh(self.month),
+            other_thread=self.second_thread, late=late,
         )  # fmt: skip
         if bound > plain and prices.any():  # which a start from nothing is not, where the time was too short
             self.bound, self.prices = max(self.bound, bound), prices
@@ -376,7 +384,7 @@ class Annealing:
         exchange = Exchange(self.led.now)
         begun, most = self.effort.share, _MOST_SWEEPS
         scale = self.month.rules.weights.shortage / 10
-        done, share = 0, 0.5 if sharp else 0.0
+        done, share, tied = 0, 0.5 if sharp else 0.0, many_limited(self.month)
         made, tables = -1, self.tables(0.0)
         seats = max(1.0, float(self.month.curves[0].enough.mean()))
         widths = (_WIDTH[0], _WIDTH[1] / seats)
@@ -385,8 +393,8 @@ class Annealing:
             if int(share * _TABLES) > made:
                 made = int(share * _TABLES)
                 tables = self.tables(_between(widths, share), price_share * (1 - share))
-            self.sweep_all(tables, noise=_between(noises, share))
             done += 1
+            self.sweep_all(tables, noise=_between(noises, share), whole=tied and done % _WHOLE == 0)
             if done % 4 == 0:
                 self.exchange(exchange)
             if share > 0.7:

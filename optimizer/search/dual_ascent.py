@@ -23,10 +23,12 @@ from optimizer.search.problem import Month
 from optimizer.search.sweeps import TWO_THREADS, Tours, empty_plan, people_present, seconds_swept
 
 _STEP, _STEPS_FOR_IT = 0.12, 100  # the first, of the weight of a seat-hour of shortage; shorter ways begin with less
+_SHORT_STEP = 0.06  # the same where prices begin near the best ones
 _MOST_STEPS = 1600  # come within a hundredth of what prices can tell at all
-_SHORTER, _SHRINKING = 1.5, 2.0  # powers: of a short way's share of those steps, of the share of the way ahead
+_SHORTER, _SHRINKING = 1.5, 3.0  # powers: of a short way's share of those steps, of the share of the way ahead
 _STEADY, _SLOPES_KEPT = 0.7, 0.8  # how much of the direction, and of the slopes' size, stays from step to step
 _FEWEST, _NEARLY_ALL = 20, 0.6  # people of a sample; of more than so large a share of them all are asked
+_FEWEST_NEAR = 60  # people of a sample where prices begin near the best ones: then it matters more how right a step is
 _MANY = 0.25  # of the people: limits of fewer move the prices little
 _GOLDEN = (5**0.5 - 1) / 2
 _SECONDS_BESIDE_MONTHS = 1.5e-3  # of a step, at nominal speed
@@ -35,9 +37,18 @@ _ROUNDING = 2e-6  # months were compared in single precision
 
 def months_matter(month: Month) -> bool:
     """Return whether there is much that the program over kinds of people does not know: comforts, limits of many."""
+    return comforts_weigh(month) or many_limited(month)
+
+
+def many_limited(month: Month) -> bool:
+    """Return whether so many people have limits of their own that they shape the roster."""
+    return bool(month.walks.limited.mean() >= _MANY)
+
+
+def comforts_weigh(month: Month) -> bool:
+    """Return whether months cost something that the program over kinds of people knows nothing of."""
     rules = month.tour_rules
-    comforts = rules.rest_cost.any() or rules.run_cost.any() or month.burden_weight[3] > 0
-    return bool(comforts or month.walks.limited.mean() >= _MANY)
+    return bool(rules.rest_cost.any() or rules.run_cost.any() or month.burden_weight[3] > 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,24 +75,26 @@ def ascend(
     effort: Effort,
     *,
     seconds: float,
+    near: bool = False,
     other_thread: Executor | None = None,
     late: Callable[[float], bool] | None = None,
 ) -> tuple[float, FloatArray]:
     """Return the best bound found from `prices` (curves, slots) on, and the prices at which it was found.
 
-    With another thread, which uses the second of `scratches`, half of the people are asked there; what comes of it is
+    Where these are `near` the best ones already, it goes by shorter steps, each looked at more closely. With another thread, which uses the second of `scratches`, half of the people are asked there; what comes of it is
     the same. After each step `late` is told the best bound so far and says whether to end before the seconds do.
     """
     everybody = np.arange(len(month.people))
     climb = _Climb(month, scratches, effort, other_thread, prices, late or (lambda _: effort.over))
     point = climb.look(everybody)
     left = seconds - 2 * climb.seconds_of_look  # beside the first look at all and the last
-    sample = max(_FEWEST, int(len(everybody) * left / climb.seconds_of_look / _MOST_STEPS))
+    step, fewest = (_SHORT_STEP, _FEWEST_NEAR) if near else (_STEP, _FEWEST)
+    sample = max(fewest, int(len(everybody) * left / climb.seconds_of_look / _MOST_STEPS))
     if sample < _NEARLY_ALL * len(everybody):
-        climb.go(side_by_side(month), sample, point, left)
+        climb.go(side_by_side(month), sample, point, left, step)
         climb.look(everybody)
     else:
-        climb.go(everybody, len(everybody), point, seconds)
+        climb.go(everybody, len(everybody), point, seconds, step)
     return climb.best
 
 
@@ -111,7 +124,7 @@ class _Climb:
             self.best = (point.bound, self.prices)
         return point
 
-    def go(self, order: IntArray, kinds: int, point: Point, seconds: float) -> None:
+    def go(self, order: IntArray, kinds: int, point: Point, seconds: float, first_step: float) -> None:
         """Take steps from a look at everybody on for so long; the first is smaller where there are few.
 
         Those side by side in `order` are of a kind, whose burdens have the same prices; at each step another one of
@@ -127,7 +140,7 @@ class _Climb:
 
         months = self.seconds_of_look - _SECONDS_BESIDE_MONTHS
         steps = max(0, min(_MOST_STEPS, int(seconds / (_SECONDS_BESIDE_MONTHS + months * kinds / len(order)))))
-        size_at_first = _STEP * self.month.rules.weights.shortage * self.month.slot_hours
+        size_at_first = first_step * self.month.rules.weights.shortage * self.month.slot_hours
         size_at_first *= min(1.0, steps / _STEPS_FOR_IT) ** _SHORTER
         burdens = self.burdens[standing(0)]
         slopes = [point.slots, point.burdens[standing(0)]]
