@@ -81,8 +81,9 @@ def ascend(
 ) -> tuple[float, FloatArray]:
     """Return the best bound found from `prices` (curves, slots) on, and the prices at which it was found.
 
-    Where these are `near` the best ones already, it goes by shorter steps, each looked at more closely. With another thread, which uses the second of `scratches`, half of the people are asked there; what comes of it is
-    the same. After each step `late` is told the best bound so far and says whether to end before the seconds do.
+    Where these are `near` the best ones already, steps are shorter and more people are asked at each. With another
+    thread, which uses the second of `scratches`, half of the people are asked there; what comes of it is the same.
+    After each step `late` is told the best bound so far and says whether to end before the seconds do.
     """
     everybody = np.arange(len(month.people))
     climb = _Climb(month, scratches, effort, other_thread, prices, late or (lambda _: effort.over))

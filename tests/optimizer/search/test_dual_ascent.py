@@ -16,6 +16,7 @@ from optimizer.law.roster_rules import RosterRules
 from optimizer.law.shifts import Shift, ShiftCatalogue
 from optimizer.law.situation import Situation
 from optimizer.search import dual_ascent
+from optimizer.search.bound import relaxation
 from optimizer.search.dual_ascent import ascend, bound_at, corners_of, months_asked, months_at, months_matter
 from optimizer.search.effort import Effort
 from optimizer.search.kernel_arrays import Way
@@ -98,6 +99,17 @@ def test_steps_of_a_sample_lead_further_in_the_same_time_than_few_steps_of_all(m
         bounds.append(ascend(problem, start, [scratch], effort, seconds=0.4)[0])
         assert effort.spent == pytest.approx(0.4, rel=0.2)
     assert bounds[0] < bounds[1] < least
+
+
+def test_from_prices_near_the_best_ones_shorter_steps_with_more_people_asked_lead_higher():
+    limits, bounds = Limits(weekends_a_month=2), []
+    people = [Person(str(n), "qa" if n > 57 else "inbound", limits=limits) for n in range(60)]
+    problem = month("coverage", count=60, people=people)
+    program = relaxation(problem)
+    for near in (False, True):
+        effort = Effort(1e9, clock=lambda: 0.0, began=0.0)
+        bounds.append(ascend(problem, program.prices, [scratch_of(problem)], effort, seconds=0.4, near=near)[0])
+    assert program.bound < bounds[0] < bounds[1]
 
 
 def test_people_taken_at_equal_distances_have_their_due_share_of_each_kind():
