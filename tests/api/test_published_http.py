@@ -6,12 +6,12 @@ import hashlib
 import io
 from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote
-from zoneinfo import ZoneInfo
 
 import openpyxl
 import pandas as pd
 import pytest
 
+from api.http import acts
 from api.publishing import publish_plan
 from forecaster.history.intervals import month_intervals
 
@@ -138,20 +138,21 @@ def roster_of(month: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def test_the_register_holds_the_published_roster_the_floors_orders_and_the_marks(app, client, keys) -> None:
-    now = datetime.now(UTC)  # people are signed in now, whatever the readings say
-    month = f"{now.astimezone(ZoneInfo(ZONE)):%Y-%m}"
-    frames = {"roster": roster_of(month)}
-    publish_plan(app.state.log.engine, queue="hotline", month=pd.Period(month), frames=frames, published_by="8801")
-    start = now - timedelta(minutes=15)
+def test_the_register_holds_the_published_roster_the_floors_orders_and_the_marks(
+    app, client, keys, monkeypatch
+) -> None:
+    frames = {"roster": roster_of("2026-11")}
+    publish_plan(app.state.log.engine, queue="hotline", month=pd.Period("2026-11"), frames=frames, published_by="8801")
+    start = datetime(2026, 11, 2, 1, tzinfo=UTC)
+    monkeypatch.setattr(acts, "now", lambda: start + timedelta(minutes=11))  # when people are signed in
     stream = [{"at": (start + timedelta(minutes=m)).isoformat(), "waiting": 11} for m in range(11)]
     answers = client.post("/v1/queues/hotline/readings", json=stream, headers=keys["writer"]).json()
     orders = [one["order_id"] for answer in answers for one in answer["decisions"] if one["kind"] == "order"]
     here = f"/v1/queues/hotline/orders/{orders[1]}"
     client.post(f"{here}/signed-in", json={"people": 1, "badges": ["O1"]}, headers=keys["supervisor"])
     client.post(f"{here}/release", json={"reason": "over"}, headers=keys["supervisor"])
-    path = f"/v1/queues/hotline/months/{month}"
-    marks = {"file": ("考勤.csv", f"工号,日期,类别,分钟\nA1,{month}-03,迟到,20\n".encode("gbk"))}
+    path = "/v1/queues/hotline/months/2026-11"
+    marks = {"file": ("考勤.csv", "工号,日期,类别,分钟\nA1,2026-11-03,迟到,20\n".encode("gbk"))}
     assert client.put(f"{path}/attendance", files=marks, headers=keys["planner"]).json()["marks"] == 1
 
     told = client.get(f"{path}/register", headers=keys["supervisor"]).json()
@@ -167,7 +168,7 @@ def test_the_register_holds_the_published_roster_the_floors_orders_and_the_marks
     book = client.get(f"{path}/register", params={"format": "xlsx"}, headers=keys["supervisor"])
     assert len(openpyxl.load_workbook(io.BytesIO(book.content)).sheetnames) == 2
     assert client.get(f"{path}/register", headers=keys["wallboard"]).status_code == 403
-    assert client.get("/v1/queues/hotline/months/2025-01/register", headers=keys["supervisor"]).status_code == 404
+    assert client.get("/v1/queues/hotline/months/2027-01/register", headers=keys["supervisor"]).status_code == 404
     taken = [one["action"] for one in client.get("/v1/audit", headers=keys["admin"]).json()["entries"]]
     assert taken.count("export.register") == 3
 
