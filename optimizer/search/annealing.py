@@ -293,7 +293,7 @@ class Annealing:
         """
         changed = 0
         order = self.random.permutation(self.everybody)
-        together = not exact and not whole and self.second_thread is not None
+        together = not (exact or whole) and self.second_thread is not None
         parts = self.led.parts(order)
         for part in (some for one in parts for some in np.array_split(one, max(1, len(one) // 250))):
             if together:
