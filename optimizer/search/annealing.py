@@ -30,6 +30,7 @@ from optimizer.search.effort import Effort
 from optimizer.search.exchange import Exchange
 from optimizer.search.kernel_arrays import FloatArray, Scratch, Way
 from optimizer.search.led_months import LedMonths
+from optimizer.search.month_pool import MonthPool
 from optimizer.search.neighbourhoods import Neighbourhoods
 from optimizer.search.priced_bound import priced_bound, supply_bound
 from optimizer.search.problem import Month
@@ -57,10 +58,14 @@ _PRICE_SHARE = 0.9  # at first prices lead, and one tenth of the curves keeps pe
 _TABLES = 200  # of costs in one annealing: making one takes a tenth of a sweep
 _MOST_SWEEPS = 20_000  # of a month so small that more would change nothing
 _WHOLE = 4  # one sweep in so many is of whole months where limits of many tie the halves of each together
+_CHOICES, _SWEEPS_BETWEEN = 10, 20  # among the months found: in one annealing, and at least so many sweeps apart
+_CHOICE, _CHOICE_TABLES, _CHOICE_SHARP = 60, 12, 3  # of each: sweeps, tables of costs, and exact sweeps at the end
+_CHOICE_WIDTH, _CHOICE_NOISE = 0.03, (1.0, 0.05)  # as above; what is sharper from the start is soon in a corner
 _ANNEALED = 0.95  # of what is left when the annealing begins; the rest is to finish
 THREADS = 2  # of a search: a fixed number, so that a seed gives the same roster on every machine
 _SECONDS_TO_MEET = 5e-4  # for the two threads of a sweep
 _SECONDS_PER_PAIR_AND_DAY, _SECONDS_PER_TABLE_ENTRY = 3.7e-8, 2e-8  # of an exchange, of the tables of costs
+_SECONDS_TO_POOL_A_DAY = 1.5e-7  # of a person's month, however long it was known
 _SECONDS_BETWEEN_LOOKS = 0.5  # at what the search has come to
 _SWEPT, _DIVE_AT = 0.03, 0.35  # of the limit over few slots: what an annealing takes, when whole months are settled
 _OPENED, _OPENED_FOR = 8, 8  # people whose months are chosen together, and how often in vain before there are more
@@ -128,6 +133,7 @@ class Annealing:
         self.scratches = [scratch_of(month) for _ in range(threads)]
         self.scratch = self.scratches[0]
         self.led = LedMonths(month)
+        self.pool = MonthPool(month)
         self.everybody = np.arange(len(month.people))
         self.plan = empty_plan(month)
         self.present = people_present(month, self.plan)
@@ -340,7 +346,7 @@ class Annealing:
         bound, prices = ascend(
             self.month, start, self.scratches, self.effort,
             seconds=_ASCENT * self.effort.left, near=self.solved and not comforts_weigh(self.month),
-            other_thread=self.second_thread, late=late,
+            other_thread=self.second_thread, late=late, found=self.pool.put,
         )  # fmt: skip
         if bound > plain and prices.any():  # which a start from nothing is not, where the time was too short
             self.bound, self.prices = max(self.bound, bound), prices
@@ -383,12 +389,12 @@ class Annealing:
         """
         exchange = Exchange(self.led.now)
         begun, most = self.effort.share, _MOST_SWEEPS
-        scale = self.month.rules.weights.shortage / 10
         done, share, tied = 0, 0.5 if sharp else 0.0, many_limited(self.month)
         made, tables = -1, self.tables(0.0)
-        seats = max(1.0, float(self.month.curves[0].enough.mean()))
-        widths = (_WIDTH[0], _WIDTH[1] / seats)
-        noises = (scale * _NOISE[0], scale * _NOISE[1] * min(1.0, (_FEW_SEATS / seats) ** 0.5))
+        widths, noises = (_WIDTH[0], _WIDTH[1] / self.seats), self.noises(*_NOISE)
+        chosen_at, due = 0, share + 1 / _CHOICES
+        if self.pool.pool.size.any() and not self.late:
+            self.choose_again(price_share)
         while share < 1.0 and not self.late:
             if int(share * _TABLES) > made:
                 made = int(share * _TABLES)
@@ -397,10 +403,62 @@ class Annealing:
             self.sweep_all(tables, noise=_between(noises, share), whole=tied and done % _WHOLE == 0)
             if done % 4 == 0:
                 self.exchange(exchange)
+            self.pool.put(self.everybody, self.plan.tour)
+            self.effort.spend(_SECONDS_TO_POOL_A_DAY * self.plan.tour.size)
             if share > 0.7:
                 self.keep("annealing")
             self.hear("annealing")
             share = max(share, done / most, (self.effort.share - begun) / max(1e-6, part * (1 - begun)))
+            if done >= chosen_at + _SWEEPS_BETWEEN and share >= due:
+                self.choose_again(price_share)
+                chosen_at, due = done, min(1.0, share + 1 / _CHOICES)
+
+    @cached_property
+    def seats(self) -> float:
+        """Return how many people are wanted on average, one or more."""
+        return max(1.0, float(self.month.curves[0].enough.mean()))
+
+    def noises(self, first: float, last: float) -> tuple[float, float]:
+        """Return noises given in surplus seat-hours as costs, the last lower where many seats are wanted."""
+        scale = self.month.rules.weights.shortage / 10
+        return scale * first, scale * last * min(1.0, (_FEW_SEATS / self.seats) ** 0.5)
+
+    def choose_again(self, price_share: float) -> None:
+        """Anneal among the months found so far, and go on from there where it finds a better roster."""
+        before = (self.best_cost, self.plan, self.present)
+        self.pool.put(self.everybody, self.best.tour)
+        self.go_on_from_best()
+        last = _WIDTH[1] / self.seats
+        widths, noises = (max(last, _CHOICE_WIDTH), last), self.noises(*_CHOICE_NOISE)
+        tables = self.tables(widths[0], price_share)
+        for step in range(_CHOICE):
+            share = step / _CHOICE
+            if step % (_CHOICE // _CHOICE_TABLES) == 0:
+                tables = self.tables(_between(widths, share), price_share * (1 - share))
+            self.choose_over(tables, noise=_between(noises, share))
+            if self.late:
+                break
+        if not self.stopped:
+            tables = self.tables(0.0)
+            for _ in range(_CHOICE_SHARP):
+                self.choose_over(tables, exact=True)
+            self.keep("annealing")
+        if self.best_cost < before[0]:
+            self.go_on_from_best()
+        else:
+            _, self.plan, self.present = before
+
+    def choose_over(self, tables: NDArray[np.float32], *, noise: float = 0.0, exact: bool = False) -> None:
+        """Let everybody in random order choose among the months found."""
+        order, way = self.random.permutation(self.everybody), Way(exact, noise, seed=int(self.random.integers(2**31)))
+        self.look_at_teams()
+        sweep(self.led.now, self.plan, self.present, tables, order, self.scratch, way, self.pool.pool)
+        self.effort.spend(seconds_swept(self.month, self.scratches))
+
+    def go_on_from_best(self) -> None:
+        """Take the best roster so far for the present one."""
+        self.plan = self.best.copy()
+        self.present = people_present(self.month, self.plan)
 
     def choose_months(self) -> None:
         """Make the roster of few slots better by turns: sweeps, whole months, then all days and people by parts."""
@@ -453,8 +511,7 @@ class Annealing:
 
     def finish(self) -> None:
         """Sweep exactly from the best plan until nothing gets better."""
-        self.plan = self.best.copy()
-        self.present = people_present(self.month, self.plan)
+        self.go_on_from_best()
         exchange, tables = Exchange(self.led.now), self.tables(0.0)
         for _ in range(20):
             before = self.best_cost

@@ -15,6 +15,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optimizer.search.effort import Effort
 from optimizer.search.kernel import cheapest_months
@@ -68,7 +69,7 @@ class Corners:
     costs: FloatArray
 
 
-def ascend(
+def ascend(  # noqa: PLR0913 - where it starts, its means, and how it goes on, by name
     month: Month,
     prices: FloatArray,
     scratches: Sequence[Scratch],
@@ -78,15 +79,17 @@ def ascend(
     near: bool = False,
     other_thread: Executor | None = None,
     late: Callable[[float], bool] | None = None,
+    found: Callable[[IntArray, NDArray[np.int16]], None] = lambda _people, _tours: None,
 ) -> tuple[float, FloatArray]:
     """Return the best bound found from `prices` (curves, slots) on, and the prices at which it was found.
 
     Where these are `near` the best ones already, steps are shorter and more people are asked at each. With another
     thread, which uses the second of `scratches`, half of the people are asked there; what comes of it is the same.
-    After each step `late` is told the best bound so far and says whether to end before the seconds do.
+    After each step `late` is told the best bound so far and says whether to end before the seconds do. The months
+    found are told to `found`: who was asked, and their tours (n, days).
     """
     everybody = np.arange(len(month.people))
-    climb = _Climb(month, scratches, effort, other_thread, prices, late or (lambda _: effort.over))
+    climb = _Climb(month, scratches, effort, other_thread, prices, late or (lambda _: effort.over), found)
     point = climb.look(everybody)
     left = seconds - 2 * climb.seconds_of_look  # beside the first look at all and the last
     step, fewest = (_SHORT_STEP, _FEWEST_NEAR) if near else (_STEP, _FEWEST)
@@ -104,10 +107,10 @@ class _Climb:
 
     def __init__(
         self, month: Month, scratches: Sequence[Scratch], effort: Effort, other_thread: Executor | None,
-        prices: FloatArray, late: Callable[[float], bool],
+        prices: FloatArray, late: Callable[[float], bool], found: Callable[[IntArray, NDArray[np.int16]], None],
     ) -> None:  # fmt: skip
         self.month, self.scratches, self.effort, self.other_thread = month, scratches, effort, other_thread
-        self.late = late
+        self.late, self.found = late, found
         self.prices, self.burdens = prices, burdens_at_first(month)
         self.corners = corners_of(month)
         self.best = (-np.inf, prices)
@@ -120,6 +123,7 @@ class _Climb:
         months = seconds_swept(month, list(self.scratches)) * (1 if self.other_thread is None else TWO_THREADS)
         self.seconds_of_look = _SECONDS_BESIDE_MONTHS + months
         self.effort.spend(self.seconds_of_look)
+        self.found(people, plan.tour[people])
         point = bound_at(month, self.prices, self.burdens, self.corners, plan, costs)
         if point.bound > self.best[0]:
             self.best = (point.bound, self.prices)

@@ -30,6 +30,7 @@ from optimizer.search.kernel_arrays import (
     IntArray,
     MonthArrays,
     Pauses,
+    Pool,
     Room,
     Scratch,
     Staff,
@@ -785,6 +786,19 @@ def own_costs(tours: NDArray[np.int16], people: IntArray, month: MonthArrays) ->
 
 
 @_compiled()
+def costs_beside_days(tours: NDArray[np.int16], people: IntArray, month: MonthArrays) -> FloatArray:
+    """Return what each month (n, days) costs beside its coverage and its days as such; NEVER = unlawful."""
+    costs, tour = np.empty(len(people)), np.empty(tours.shape[1], dtype=np.int64)
+    for i in range(len(people)):
+        tour[:] = tours[i]
+        cost, lawful = _own_cost(tour, people[i], month)
+        for day in range(len(tour)):
+            cost -= month.staff.person_cost[people[i], day, tour[day]]
+        costs[i] = cost if lawful and np.isfinite(cost) else NEVER
+    return costs
+
+
+@_compiled()
 def exchange_costs(
     tours: NDArray[np.int16], people: IntArray, first_day: int, end_day: int, month: MonthArrays
 ) -> FloatArray:
@@ -954,9 +968,28 @@ def _fitting_month(  # noqa: PLR0913 - arrays, in bundles
 
 
 @_compiled()
+def _pooled_month(
+    p: int, costs: Costs, pool: Pool, month: MonthArrays, tour: IntArray, meal: IntArray, laid: IntArray
+) -> float:
+    """Make the month in `tour`, `meal`, `laid` the cheapest one pooled, and return its cost, infinite where none is."""
+    least, best = np.inf, 0
+    for k in range(pool.size[p]):
+        total = pool.beside[p, k]
+        for d in range(len(tour)):
+            total += costs.cost[d, pool.months[p, k, d]]
+        if total < least:
+            least, best = total, k
+    tour[:] = pool.months[p, best]
+    for d in range(len(tour)):
+        meal[d] = costs.best_meal[d, tour[d]] if 0 <= tour[d] < month.duties.first_standby else 0
+        laid[d] = _best_way(d, tour[d], meal[d], p, month, costs.summed)
+    return least
+
+
+@_compiled()
 def sweep_people(  # noqa: PLR0913 - arrays, in bundles
     order: IntArray, tours: NDArray[np.int16], meals: NDArray[np.int16], ways: NDArray[np.int32], present: FloatArray,
-    tables: Values, month: MonthArrays, scratch: Scratch, way: Way,
+    tables: Values, month: MonthArrays, scratch: Scratch, way: Way, pool: Pool,
 ) -> int:  # fmt: skip
     """Give each person of `order` the cheapest month in turn; see `optimizer.search.sweeps.sweep`."""
     random = np.uint64(way.seed) * np.uint64(2685821657736338717) + np.uint64(88172645463325252)
@@ -977,15 +1010,19 @@ def sweep_people(  # noqa: PLR0913 - arrays, in bundles
         end_slot = max(end_slot, min(duties.end_slot[way.end_day - 1, s], slots))
     window = (way.first_day, way.end_day)
     for p in order:
-        scratch.steps[0] += way.end_day - way.first_day
         group = staff.group_of[p]
         old[:], tour[:], meal[:], laid[:] = tours[p], tours[p], meals[p], ways[p]
         _change_presence(-1.0, old, meal, laid, group, month, window, present)
         _sum_prices(present, tables, group, curves, (first_slot, end_slot), costs.summed)
-        price = _burden_prices(p, old, staff, duties)
+        pooled = pool.size[p] > 0
+        scratch.steps[3 if pooled else 0] += way.end_day - way.first_day
+        price = np.zeros(4) if pooled else _burden_prices(p, old, staff, duties)
         random = _price_days(p, old, price, month, way, random, costs)
         before = _month_cost(old, meal, laid, p, month, costs.summed, way.hour_price) if way.exact else np.inf
-        found = _fitting_month(p, costs, month, scratch, way, price[3], tour, meal, laid)
+        if pooled:
+            found = _pooled_month(p, costs, pool, month, tour, meal, laid)
+        else:
+            found = _fitting_month(p, costs, month, scratch, way, price[3], tour, meal, laid)
         if found < _IMPOSSIBLE and found <= before + 1e-7:
             changed += (tour != old).any()
             for d in range(way.first_day, way.end_day):

@@ -164,6 +164,14 @@ class MonthArrays(NamedTuple):
     walks: Walks
 
 
+class Pool(NamedTuple):
+    """Months seen before, from which a person's next one may be chosen."""
+
+    months: NDArray[np.int16]  # (people, months kept, days): duties, -1 = off
+    beside: FloatArray  # (people, months kept) what each costs beside its days and its coverage; NEVER = not lawful
+    size: IntArray  # (people,) how many there are
+
+
 class Scratch(NamedTuple):
     """Room for the loops to work in, allocated once."""
 
@@ -171,7 +179,7 @@ class Scratch(NamedTuple):
     best_price: NDArray[np.float32]  # (days, moves)
     best_shift: NDArray[np.int16]  # (days, moves)
     walk_value: NDArray[np.float32]  # (states of the walks,)
-    steps: IntArray  # (3,) counted so far: days priced, days walked by states, states of walks
+    steps: IntArray  # (4,) counted so far: days priced, days walked by states, states of walks, days chosen from a pool
 
 
 class Costs(NamedTuple):

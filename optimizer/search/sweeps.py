@@ -8,15 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.search.kernel import lay_breaks, own_costs, sweep_people
-from optimizer.search.kernel_arrays import FloatArray, Scratch, Way
+from optimizer.search.kernel_arrays import FloatArray, Pool, Scratch, Way
 from optimizer.search.led_months import unled_cost
 from optimizer.search.problem import Month
 
 FREELY = Way()  # the whole month, whatever it was
 UNLESS_WORSE = Way(exact=True)
 
-# Seconds at nominal speed: a day priced, a meal on it, a state of a day walked, a choice of a graph's state.
-_PRICED, _MEAL, _WALKED, _LIMITED = 1.9e-6, 1.5e-8, 3.2e-10, 2e-10
+# Seconds at nominal speed: a day priced, a meal on it, a state of a day walked, a choice of a graph's state, a day of
+# whoever chooses among months found before.
+_PRICED, _MEAL, _WALKED, _LIMITED, _POOLED = 1.9e-6, 1.5e-8, 3.2e-10, 2e-10, 8e-7
 
 TWO_THREADS = 0.56  # time of what two threads do, as a share of one's
 
@@ -128,13 +129,13 @@ def scratch_of(month: Month) -> Scratch:
         np.zeros((days, moves), dtype=np.float32),
         np.zeros((days, moves), dtype=np.int16),
         np.zeros(len(month.walks.block_of), dtype=np.float32),
-        np.zeros(3, dtype=np.int64),
+        np.zeros(4, dtype=np.int64),
     )
 
 
 def seconds_swept(month: Month, scratches: list[Scratch]) -> float:
     """Return what the steps counted since the last time take at nominal speed, and count anew."""
-    priced, walked, limited = np.sum([scratch.steps for scratch in scratches], axis=0).tolist()
+    priced, walked, limited, pooled = np.sum([scratch.steps for scratch in scratches], axis=0).tolist()
     for scratch in scratches:
         scratch.steps[:] = 0
     rules, weeks = month.tour_rules, month.arrays.weeks
@@ -142,7 +143,7 @@ def seconds_swept(month: Month, scratches: list[Scratch]) -> float:
     per_day = states * (len(rules.source_gate) + 3 * len(rules.move_class))
     meals = int(np.maximum(1, np.diff(month.meal_first)).sum()) + len(month.pauses.window)
     seconds: float = priced * (_PRICED + _MEAL * meals) + walked * _WALKED * per_day
-    return seconds + limited * _LIMITED * len(month.walks.kind_first)
+    return seconds + limited * _LIMITED * len(month.walks.kind_first) + pooled * _POOLED
 
 
 def sweep(
@@ -153,18 +154,32 @@ def sweep(
     order: NDArray[np.int64],
     scratch: Scratch,
     way: Way = FREELY,
+    pool: Pool | None = None,
 ) -> int:
     """Give each person of `order` the cheapest lawful month in turn, changing `plan` and `present`.
 
     tables
         (curves, slots, people) the change of cost with one more person present.
+    pool
+        Months to choose from instead of all lawful ones, of whom it knows any; then of the whole month only.
 
     Returns the number of people whose month changed.
     """
     way = way._replace(end_day=min(way.end_day, len(month.days)))
     if way.first_day >= way.end_day:
         return 0
-    return int(sweep_people(order, plan.tour, plan.meal, plan.breaks, present, tables, month.arrays, scratch, way))
+    pool = empty_pool(month, 0) if pool is None else pool
+    return int(
+        sweep_people(order, plan.tour, plan.meal, plan.breaks, present, tables, month.arrays, scratch, way, pool)
+    )
+
+
+def empty_pool(month: Month, kept: int) -> Pool:
+    """Return room for so many months of each person."""
+    people, days = len(month.people), len(month.days)
+    return Pool(
+        np.empty((people, kept, days), dtype=np.int16), np.empty((people, kept)), np.zeros(people, dtype=np.int64)
+    )
 
 
 def no_costs(month: Month) -> NDArray[np.float32]:

@@ -37,9 +37,10 @@ def test_limits_of_many_have_every_fourth_sweep_go_over_whole_months(monkeypatch
     search.settle_fixed_shifts()
     sweep = annealing.sweep
 
-    def told(month, plan, present, tables, order, scratch, way):
-        days.append((len(order), min(way.end_day, DAYS) - way.first_day))
-        return sweep(month, plan, present, tables, order, scratch, way)
+    def told(month, plan, present, tables, order, scratch, way, pool=None):
+        if pool is None:
+            days.append((len(order), min(way.end_day, DAYS) - way.first_day))
+        return sweep(month, plan, present, tables, order, scratch, way, pool)
 
     monkeypatch.setattr(annealing, "sweep", told)
     search.anneal()
@@ -61,3 +62,43 @@ def test_what_was_asked_at_the_programs_prices_is_not_counted_as_the_time_of_a_q
     monkeypatch.setattr(annealing, "ascend", nothing_more)
     search.find_bound()
     assert uncounted == [0]
+
+
+def test_choosing_again_finds_better_rosters_among_the_months_of_worse_ones():
+    search = search_of(Limits(), seconds=1e9)
+    search.load_kernel()
+    search.settle_fixed_shifts()
+    rosters = [search.plan.tour.copy()]
+    for _ in range(6):
+        search.sweep_all(search.tables(0.0), noise=60.0)
+        search.keep("annealing")
+        rosters.append(search.plan.tour.copy())
+    for tours in rosters:
+        search.pool.put(search.everybody, tours)
+    before, spent = search.best_cost, search.effort.spent
+    search.choose_again(price_share=0.0)
+    assert search.best_cost < before
+    assert search.effort.spent > spent
+    assert search.best_cost == pytest.approx(annealing.plan_cost(search.month, search.best))
+    assert (search.plan.tour == search.best.tour).all()
+    known = np.stack(rosters)
+    assert (known == search.best.tour).all(axis=2).any(axis=0).all()
+    assert not (known == search.best.tour).all(axis=(1, 2)).any()
+
+
+@pytest.mark.parametrize(("seconds", "often"), [(3.0, True), (0.15, False)])
+def test_an_annealing_chooses_again_from_time_to_time_and_at_its_end(monkeypatch, seconds, often):
+    search, sweeps, chosen = search_of(Limits(), seconds), [], []
+    search.load_kernel()
+    search.settle_fixed_shifts()
+    sweep_all, choose_again = search.sweep_all, search.choose_again
+    monkeypatch.setattr(search, "sweep_all", lambda *given, **named: (sweeps.append(1), sweep_all(*given, **named)))
+    monkeypatch.setattr(search, "choose_again", lambda share: (chosen.append(len(sweeps)), choose_again(share)))
+    search.anneal()
+    assert len(chosen) >= 2
+    assert min(np.diff([0, *chosen])) >= 20
+    if often:
+        assert len(chosen) >= 5
+        assert chosen[-1] == len(sweeps)
+    else:  # ten of them would be nearer to each other
+        assert len(sweeps) < 200

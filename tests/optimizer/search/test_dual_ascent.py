@@ -87,6 +87,20 @@ def test_an_ascent_raises_the_bound_within_its_seconds_and_stays_below_the_roste
     assert at_prices(problem, prices, nothing, scratch).bound < least
 
 
+def test_an_ascent_tells_the_months_that_it_finds_and_whose_they_are(problem):
+    scratch, told = scratch_of(problem), []
+    start = np.full((len(problem.curves), problem.slot_count), -1.0)
+    effort = Effort(1e9, clock=lambda: 0.0, began=0.0)
+    ascend(problem, start, [scratch], effort, seconds=0.2, found=lambda people, tours: told.append((people, tours)))
+    plan, everybody = empty_plan(problem), np.arange(len(problem.people))
+    months_at(problem, start, dual_ascent.burdens_at_first(problem), scratch, plan, everybody)
+    assert (told[0][0] == everybody).all()
+    assert (told[0][1] == plan.tour).all()
+    assert len(told) > 5
+    assert all(len(people) == len(tours) for people, tours in told)
+    assert any((tours != plan.tour[people]).any() for people, tours in told)
+
+
 def test_steps_of_a_sample_lead_further_in_the_same_time_than_few_steps_of_all(monkeypatch):
     problem = month(count=60)
     scratch, bounds = scratch_of(problem), []

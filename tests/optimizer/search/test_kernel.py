@@ -24,10 +24,10 @@ from optimizer.law.shifts import Shift, ShiftCatalogue
 from optimizer.law.situation import Situation
 from optimizer.search import kernel, limit_graph
 from optimizer.search.dual_ascent import months_at
-from optimizer.search.kernel_arrays import FloatArray, Scratch, Way
+from optimizer.search.kernel_arrays import NEVER, FloatArray, Pool, Scratch, Way
 from optimizer.search.problem import Month, month_problem
 from optimizer.search.roster_frames import roster_frame
-from optimizer.search.sweeps import Tours, empty_plan, lay_all_breaks, people_present, scratch_of, sweep
+from optimizer.search.sweeps import Tours, empty_plan, empty_pool, lay_all_breaks, people_present, scratch_of, sweep
 
 SHIFTS = (
     Shift("D", 480, 480, 60, (180, 240)),
@@ -289,16 +289,52 @@ def random_tables(month: Month, random: np.random.Generator) -> NDArray[np.float
     return (random.integers(-12, 5, size=(len(month.curves), month.slot_count, 2)) / 4).astype(np.float32)
 
 
-def swept(month: Month, plan: Tours, p: int, tables: NDArray[np.float32], way: Way) -> tuple[Tours, Tour]:
+def swept(
+    month: Month, plan: Tours, p: int, tables: NDArray[np.float32], way: Way, pool: Pool | None = None
+) -> tuple[Tours, Tour]:
     """A copy of the plan in which one person's month has been made anew, and that month."""
     made = plan.copy()
     present = people_present(month, made)
-    changed = sweep(month, made, present, tables, np.array([p]), used_room(month), way)
+    changed = sweep(month, made, present, tables, np.array([p]), used_room(month), way, pool)
     assert (present == people_present(month, made)).all()
     assert changed == (made.tour[p] != plan.tour[p]).any()
     others = np.arange(len(month.people)) != p
     assert (made.tour[others] == plan.tour[others]).all()
     return made, tuple(made.tour[p].tolist())
+
+
+def test_of_the_months_that_are_pooled_for_a_person_the_cheapest_is_taken(planned: Planned) -> None:
+    month, plan, months, _ = planned
+    random, taken_months = np.random.default_rng(1), set()
+    for p, tours in enumerate(months):
+        for _ in range(6):
+            tables, pool = random_tables(month, random), empty_pool(month, 5)
+            few = [tours[n] for n in random.integers(len(tours), size=5)]
+            pool.months[p], pool.size[p] = np.array(few), 4  # the fifth is none of them
+            pool.beside[p] = kernel.costs_beside_days(pool.months[p], np.full(5, p), month.arrays)
+            pool.beside[p, 4] = -1e6
+            costs = costs_of(month, p, few, prices_beside(month, plan, p, tables))[:4]
+            _, tour = swept(month, plan, p, tables, Way(), pool)
+            assert costs[few.index(tour)] == pytest.approx(costs.min(), abs=1e-4)
+            taken_months.add(few.index(tour))
+            other = (p + 1) % len(months)  # for whom none is pooled
+            assert swept(month, plan, other, tables, Way(), pool)[1] == swept(month, plan, other, tables, Way())[1]
+    assert len(taken_months) > 2
+
+
+def test_what_a_month_costs_beside_its_days_leaves_wishes_out_and_knows_the_unlawful(planned: Planned) -> None:
+    month, _, months, _ = planned
+    days, costed = np.arange(len(month.days)), 0.0
+    for p, tours in enumerate(months):
+        some = np.array(tours[:200], dtype=np.int16)
+        own = kernel.own_costs(some, np.full(len(some), p), month.arrays)
+        wishes = month.person_cost[p, days, some].sum(axis=1)
+        beside = kernel.costs_beside_days(some, np.full(len(some), p), month.arrays)
+        assert beside == pytest.approx(own - wishes, abs=1e-4)
+        costed += beside.max()
+        always = np.zeros((1, len(days)), dtype=np.int16)
+        assert kernel.costs_beside_days(always, np.array([p]), month.arrays)[0] == NEVER
+    assert costed > 0
 
 
 def test_some_days_of_a_month_are_made_anew_at_the_least_cost(planned: Planned) -> None:
@@ -487,12 +523,17 @@ def test_days_priced_and_walked_are_counted(planned: Planned) -> None:
         states, after = of_day.sum(), of_day[window.stop :].sum()  # after the window each has one choice
         sweep(bare, plan.copy(), people_present(bare, plan), tables, np.array([p]), scratch, way)
         looked_at = sum(of_day[d] for d in window) + after // len(month.walks.kind_first)
-        assert scratch.steps.tolist() == [len(window), 0, looked_at]
+        assert scratch.steps.tolist() == [len(window), 0, looked_at, 0]
+        pool = empty_pool(bare, 1)
+        pool.months[p], pool.beside[p], pool.size[p] = plan.tour[p], 0, 1
+        scratch.steps[:] = 0
+        sweep(bare, plan.copy(), people_present(bare, plan), tables, np.array([p]), scratch, pool=pool)
+        assert scratch.steps.tolist() == [0, 0, 0, days]
         prices, none = tables[:, :, 0].astype(float), np.zeros((4, 4))
         scratch.steps[:] = 0
         months_at(bare, prices, none, scratch, empty_plan(bare), np.array([p]))
         limited = month.walks.limited[p]  # who is not pays for weekends what they weigh, which no graph counts
-        assert scratch.steps.tolist() == [days, 0 if limited else days, states if limited else 0]
+        assert scratch.steps.tolist() == [days, 0 if limited else days, states if limited else 0, 0]
 
 
 def saved_by_breaks(month: Month, plan: Tours, p: int, d: int, tables: NDArray[np.float32]) -> dict[int, float]:
