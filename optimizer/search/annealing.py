@@ -188,6 +188,7 @@ class Annealing:
         """Have the compiled loops ready; compiling, once per installation, does not count against the limit."""
         before = self.clock()
         self.sweep_over(self.everybody[:0], no_costs(self.month))
+        self.pool.put(self.everybody[:0], self.plan.tour[:0])
         plan_cost(self.month, self.plan)
         Exchange(self.month).costs(self.plan, self.everybody[:1], 0, len(self.month.days))
         nobody, prices = self.everybody[:0], np.zeros_like(self.present)

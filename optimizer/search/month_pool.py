@@ -1,4 +1,4 @@
-"""The months that a search has come across: from these everybody chooses again, in a hundredth of a sweep's time.
+"""The months that a search has come across: from these everybody chooses again, in a fortieth of a sweep's time.
 
 Each sweep and each step of the prices finds months that were the cheapest at some time. So many people with so many
 months each make up far better rosters than the ones in which the months were found, and as there is nothing to be
