@@ -28,7 +28,7 @@ from optimizer.search import month_columns as columns
 from optimizer.search.dual_ascent import ascend, comforts_weigh, many_limited, months_at, months_matter
 from optimizer.search.effort import Effort
 from optimizer.search.exchange import Exchange
-from optimizer.search.kernel_arrays import FloatArray, Scratch, Way
+from optimizer.search.kernel_arrays import FloatArray, Pool, Scratch, Way
 from optimizer.search.led_months import LedMonths
 from optimizer.search.month_pool import MonthPool
 from optimizer.search.neighbourhoods import Neighbourhoods
@@ -233,12 +233,12 @@ class Annealing:
 
     def sweep_over(
         self, order: NDArray[np.int64], tables: NDArray[np.float32], *, exact: bool = False, hour_price: float = 0.0,
-        noise: float = 0.0,
+        noise: float = 0.0, pool: Pool | None = None,
     ) -> int:  # fmt: skip
-        """Sweep over the people of `order`; return how many months changed."""
+        """Sweep over the people of `order`, who may have to choose from a pool; return how many months changed."""
         way = Way(exact, noise, hour_price, seed=int(self.random.integers(2**31)))
         self.look_at_teams()
-        changed = sweep(self.led.now, self.plan, self.present, tables, order, self.scratch, way)
+        changed = sweep(self.led.now, self.plan, self.present, tables, order, self.scratch, way, pool)
         self.effort.spend(seconds_swept(self.month, self.scratches))
         return changed
 
@@ -429,32 +429,24 @@ class Annealing:
         before = (self.best_cost, self.plan, self.present)
         self.pool.put(self.everybody, self.best.tour)
         self.go_on_from_best()
-        last = _WIDTH[1] / self.seats
+        pool, last = self.pool.pool, _WIDTH[1] / self.seats
         widths, noises = (max(last, _CHOICE_WIDTH), last), self.noises(*_CHOICE_NOISE)
-        tables = self.tables(widths[0], price_share)
         for step in range(_CHOICE):
             share = step / _CHOICE
             if step % (_CHOICE // _CHOICE_TABLES) == 0:
                 tables = self.tables(_between(widths, share), price_share * (1 - share))
-            self.choose_over(tables, noise=_between(noises, share))
+            self.sweep_over(self.random.permutation(self.everybody), tables, noise=_between(noises, share), pool=pool)
             if self.late:
                 break
         if not self.stopped:
             tables = self.tables(0.0)
             for _ in range(_CHOICE_SHARP):
-                self.choose_over(tables, exact=True)
+                self.sweep_over(self.random.permutation(self.everybody), tables, exact=True, pool=pool)
             self.keep("annealing")
         if self.best_cost < before[0]:
             self.go_on_from_best()
         else:
             _, self.plan, self.present = before
-
-    def choose_over(self, tables: NDArray[np.float32], *, noise: float = 0.0, exact: bool = False) -> None:
-        """Let everybody in random order choose among the months found."""
-        order, way = self.random.permutation(self.everybody), Way(exact, noise, seed=int(self.random.integers(2**31)))
-        self.look_at_teams()
-        sweep(self.led.now, self.plan, self.present, tables, order, self.scratch, way, self.pool.pool)
-        self.effort.spend(seconds_swept(self.month, self.scratches))
 
     def go_on_from_best(self) -> None:
         """Take the best roster so far for the present one."""
