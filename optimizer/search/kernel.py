@@ -776,6 +776,16 @@ def _best_way(d: int, s: int, meal: int, p: int, month: MonthArrays, summed: Flo
 
 
 @_compiled()
+def _lay_days(
+    p: int, tour: IntArray, costs: Costs, month: MonthArrays, days: tuple[int, int], meal: IntArray, laid: IntArray
+) -> None:
+    """Write the meal that suits each of a month's days best, and the way to lay its breaks."""
+    for d in range(*days):
+        meal[d] = costs.best_meal[d, tour[d]] if 0 <= tour[d] < month.duties.first_standby else 0
+        laid[d] = _best_way(d, tour[d], meal[d], p, month, costs.summed)
+
+
+@_compiled()
 def own_costs(tours: NDArray[np.int16], people: IntArray, month: MonthArrays) -> FloatArray:
     """Return what each month (n, days) costs its person of `people` beside its coverage."""
     costs, tour = np.empty(len(people)), np.empty(tours.shape[1], dtype=np.int64)
@@ -941,9 +951,7 @@ def _fitting_month(  # noqa: PLR0913 - arrays, in bundles
     for _ in range(_MOST_WEEKEND_PRICES):
         if _cheapest_month(p, costs, month, scratch, way, weekend_price, trial) >= _IMPOSSIBLE:
             break
-        for d in range(way.first_day, way.end_day):
-            eats[d] = costs.best_meal[d, trial[d]] if 0 <= trial[d] < duties.first_standby else 0
-            rests[d] = _best_way(d, trial[d], eats[d], p, month, costs.summed)
+        _lay_days(p, trial, costs, month, (way.first_day, way.end_day), eats, rests)
         total = _month_cost(trial, eats, rests, p, month, costs.summed, way.hour_price)
         if total < least:
             least = total
@@ -980,9 +988,7 @@ def _pooled_month(
         if total < least:
             least, best = total, k
     tour[:] = pool.months[p, best]
-    for d in range(len(tour)):
-        meal[d] = costs.best_meal[d, tour[d]] if 0 <= tour[d] < month.duties.first_standby else 0
-        laid[d] = _best_way(d, tour[d], meal[d], p, month, costs.summed)
+    _lay_days(p, tour, costs, month, (0, len(tour)), meal, laid)
     return least
 
 
@@ -1085,7 +1091,7 @@ def cheapest_months(  # noqa: PLR0913 - arrays, in bundles
             summed[group, 1, t + 1] = summed[group, 1, t] + there
     cost, best_meal = np.empty((days, columns)), np.zeros((days, columns - 1), dtype=np.int16)
     tour, meal, least = np.full(days, -1, dtype=np.int64), np.zeros(days, dtype=np.int64), np.empty(len(order))
-    laid = np.full(days, -1, dtype=np.int64)
+    laid, lies = np.full(days, -1, dtype=np.int64), np.empty(days, dtype=np.int64)
     weighs = np.empty(1 + (staff.weekend == 2).sum() if duties.burden_weight[3] > 0 else 0)
     for i in range(len(order)):
         p = order[i]
@@ -1102,10 +1108,8 @@ def cheapest_months(  # noqa: PLR0913 - arrays, in bundles
             for count in range(len(weighs)):
                 weighs[count] = duties.burden_weight[3] * _unfair(count - staff.allowance[p, 3])
             found = float(cheapest_tour(cost, p, month, scratch, way, 0.0, weighs, tour))
-        for d in range(days):
-            meal[d] = best_meal[d, tour[d]] if 0 <= tour[d] < duties.first_standby else 0
-            tours[p, d], meals[p, d] = tour[d], meal[d]
-            ways[p, d] = _best_way(d, tour[d], meal[d], p, month, costs.summed)
+        _lay_days(p, tour, costs, month, (0, days), meal, lies)
+        tours[p], meals[p], ways[p] = tour, meal, lies
         taken, fair = _burdens(tour, staff, duties), 0.0
         for kind in range(4 if graph >= 0 else 3):
             fair += duties.burden_weight[kind] * _unfair(taken[kind] - staff.allowance[p, kind])
